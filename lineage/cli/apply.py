@@ -1,0 +1,106 @@
+"""``lineage apply``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lineage.cli.options import actor_of, database_of, times_of, with_settings
+from lineage.cli.output import Progress, clean, emit, note, tell_problems
+from lineage.settings import Settings
+
+if TYPE_CHECKING:
+    from lineage.services.plans import Item, Plan
+
+MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-", "conflict": "!"}
+LISTED = 200
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--plan", "only_plan", is_flag=True, help="Show what would change, and write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before writing.")
+@click.option("--prune", is_flag=True, help="Retire what was declared at or under the paths and no longer is.")
+@click.option("--on-conflict", type=click.Choice(["stop", "mine", "theirs"]), default="stop", help="Whose version wins; default stop.")
+@click.option("--reason", help="Why, for the journal.")
+@with_settings
+def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, prune: bool, on_conflict: str, reason: str | None) -> int:  # noqa: FBT001, PLR0913 - options
+    """Bring declarations in; shows the plan first."""
+    from lineage.services import applying  # noqa: PLC0415 - heavy, only when called
+
+    database, progress = database_of(settings), Progress(settings)
+    declared = applying.read_against(database, paths, progress)
+    if declared.problems:
+        tell_problems(declared.problems, settings)
+        return 3 if declared.undecodable else 1
+    plan = applying.plan_apply(database, declared, paths if prune else (), on_conflict)
+    written = False
+    if plan.items and not only_plan and not plan.conflicts:
+        written = _confirmed(settings, plan, yes=yes)
+        if written:
+            now = times_of(settings).now
+            applying.apply_plan(database, plan, actor_of(settings), now, reason, progress=lambda done, total: progress("writing", done, total))
+    _show(settings, plan, applied=written, asked=not yes and written)
+    return _code(settings, plan, only_plan=only_plan, written=written)
+
+
+def _confirmed(settings: Settings, plan: Plan, *, yes: bool) -> bool:
+    if yes:
+        return True
+    click.echo("\n".join(_lines(plan, settings)), err=True)
+    try:
+        return click.confirm("Write these changes?", err=True)
+    except click.Abort:
+        return False
+
+
+def _code(settings: Settings, plan: Plan, *, only_plan: bool, written: bool) -> int:
+    if plan.conflicts:
+        note(settings, f"{len(plan.conflicts)} conflicts: the catalogue was changed since; nothing was written\n  fix    --on-conflict mine keeps the files' version, theirs the catalogue's")
+        return 1
+    if not plan.items:
+        note(settings, "nothing to change: the catalogue holds these declarations already")
+        return 0
+    if only_plan:
+        note(settings, "this is a plan; nothing was written")
+        return 0
+    note(settings, "written" if written else "not confirmed; nothing was written (--yes writes without asking)")
+    return 0 if written else 1
+
+
+def _show(settings: Settings, plan: Plan, *, applied: bool, asked: bool) -> None:
+    results = [_data(item) for item in plan.items] if settings.format in ("json", "jsonl", "csv") else []
+    summary = {**plan.counts(), "applied": applied}
+    if settings.format in ("json", "jsonl", "csv"):
+        emit(settings, "apply", None, summary, results, ("operation", "kind", "key", "where"))
+    elif not asked:
+        from lineage.cli.output import write_text  # noqa: PLC0415 - only for people
+
+        write_text(settings, "\n".join(_lines(plan, settings)))
+
+
+def _data(item: Item) -> dict[str, Any]:
+    changes = [{"path": d.path, "before": d.before, "after": d.after} for d in item.differences]
+    return {"operation": item.operation, "kind": item.kind, "key": item.key, "where": item.where, "changes": changes}
+
+
+def _lines(plan: Plan, settings: Settings) -> list[str]:
+    """Write counts first, then a line an item, with changed values in full; long lists of additions are counted."""
+    lines = [", ".join(f"{count} {name}" for name, count in plan.counts().items() if count or name == "unchanged")]
+    additions = 0
+    for item in plan.items:
+        additions += item.operation == "add"
+        if item.operation == "add" and additions > LISTED and not settings.verbose:
+            continue
+        lines.append(f"{MARKS[item.operation]} {item.kind} {clean(item.key)}{f'  ({item.where})' if item.where else ''}")
+        lines += [f"    {d.path}: {_value(d.before)} → {_value(d.after)}" for d in item.differences]
+    if additions > LISTED and not settings.verbose:
+        lines.append(f"… and {additions - LISTED} more additions; -v lists them all")
+    return lines
+
+
+def _value(value: Any) -> str:
+    return "(not said)" if value is None else clean(json.dumps(value, ensure_ascii=False))

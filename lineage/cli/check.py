@@ -1,0 +1,80 @@
+"""``lineage check``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lineage.cli.options import database_of, times_of, with_settings
+from lineage.cli.output import emit, finding_lines, form_of, mark, tell_problems
+from lineage.errors import WrongUse
+from lineage.settings import Settings
+
+if TYPE_CHECKING:
+    from lineage.services.checking import Checked
+
+COLUMNS = ("element", "process", "purpose", "audience", "effect", "cycle", "holds_until", "findings")
+
+
+@click.command()
+@click.argument("keys", nargs=-1)
+@click.option("--process", default="", help="Only uses by this process.")
+@click.option("--with", "overlay", multiple=True, type=click.Path(path_type=Path), help="Check as if these declarations were applied.")
+@click.option("--fail-on", type=click.Choice(["blocker", "warning", "never"]), default="blocker", help="What makes the check fail; default blocker.")
+@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False), help="JSON of an earlier check: only new problems fail.")
+@with_settings
+def check(settings: Settings, keys: tuple[str, ...], process: str, overlay: tuple[Path, ...], fail_on: str, baseline: Path | None) -> int:  # noqa: PLR0913 - options
+    """Check that each use closes its cycle; stop the build if not."""
+    from lineage.services import checking  # noqa: PLC0415 - heavy, only when called
+
+    known = _baseline(baseline)
+    digest = form_of(settings) == "json"
+    done = checking.check(database_of(settings), times_of(settings), keys, process, overlay, digest=digest)
+    if done.declarations is not None and done.declarations.problems:
+        tell_problems(done.declarations.problems, settings)
+        return 3 if done.declarations.undecodable else 1
+    summary = checking.summary(done.answers)
+    results = _results(settings, done)
+    emit(settings, "check", done.view, summary, results, COLUMNS, lambda: _human(results, summary))
+    if summary["undecided"]:
+        return 3
+    return 1 if checking.fails(done.answers, fail_on, known) else 0
+
+
+def _results(settings: Settings, done: Checked) -> list[dict[str, Any]]:
+    from lineage.services.places import locate  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.shapes import answer_data  # noqa: PLC0415 - see above
+
+    where = locate(database_of(settings), (finding for answered in done.answers for finding in answered.findings))
+    return [answer_data(answered, where) for answered in done.answers]
+
+
+def _baseline(path: Path | None) -> frozenset[tuple[str, ...]]:
+    from lineage.services.checking import baseline_of  # noqa: PLC0415 - heavy, only when called
+
+    if path is None:
+        return frozenset()
+    try:
+        return baseline_of(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise WrongUse(f"the baseline {path} cannot be read: {error.strerror}", "check the path") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise WrongUse(f"{path} is not the JSON of a check", "make one with: lineage check --format json -o FILE") from None
+
+
+def _human(results: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> str:
+    lines = [f"{summary['uses']} uses: {summary['allow']} allowed ({summary['allow_with_obligations']} with obligations), "
+             f"{summary['deny']} denied, {summary['undecided']} undecided; {summary['warnings']} warnings"]  # fmt: skip
+    rank = {"deny": 0, "undecided": 1, "allow": 2}
+    for result in sorted(results, key=lambda r: rank[r["effect"]]):
+        until = f", holds until {result['holds_until']}" if result["holds_until"] else ""
+        audience = f" ({result['audience']})" if result.get("audience") else ""
+        lines.append(f"\n{mark(result['effect'])}  {result['element']} · {result['process']} · {result['purpose']}{audience}: {result['cycle']}{until}")
+        for finding in result["findings"]:
+            lines += [f"  {line}" for line in finding_lines(finding)]
+        lines += [f"  obligation {o['code']}: {o['message']}" for o in result["obligations"]]
+    return "\n".join(lines)

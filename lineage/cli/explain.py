@@ -1,0 +1,24 @@
+"""``lineage explain``."""
+
+from __future__ import annotations
+
+import click
+
+from lineage.cli.options import database_of, times_of, with_settings
+from lineage.cli.output import emit
+from lineage.settings import Settings
+
+
+@click.command()
+@click.argument("what")
+@click.option("--process", default="", help="Only the use by this process.")
+@click.option("--for", "purpose", default="", metavar="PURPOSE", help="Only for this purpose.")
+@click.option("--breaks", is_flag=True, help="List what stops when the element is withdrawn or retired.")
+@with_settings
+def explain(settings: Settings, what: str, process: str, purpose: str, breaks: bool) -> int:  # noqa: FBT001 - an option
+    """Say why, in plain words: an element, or a rule."""
+    from lineage.services import explaining  # noqa: PLC0415 - heavy, only when called
+
+    found = explaining.explain(database_of(settings), times_of(settings), what, process, purpose, breaks=breaks)
+    emit(settings, "explain", found.view, found.summary, found.results, found.columns, lambda: found.text)
+    return found.code

@@ -1,0 +1,99 @@
+"""Options every command takes, before or after its name, and what commands make of them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from lineage.clock import default_clock
+from lineage.settings import CATALOG, DEFAULT_CATALOG, USER, Settings
+
+if TYPE_CHECKING:
+    from lineage.services.applying import Actor
+    from lineage.services.views import Times
+    from lineage.store.database import Database
+
+F = TypeVar("F", bound=Callable[..., Any])
+FORMATS = ("table", "plain", "json", "jsonl", "csv")
+
+_OPTIONS = (
+    click.option("-C", "--catalog", metavar="URL", help=f"Address of the catalogue; default {DEFAULT_CATALOG}.", envvar=CATALOG),
+    click.option("--at", metavar="WHEN", help="The instant the question is about; default now."),
+    click.option("--as-of", metavar="WHEN", help="What the catalogue knew at that instant; default now."),
+    click.option("--format", type=click.Choice(FORMATS), help="Form of the answer; table on a terminal, else plain."),
+    click.option("-o", "--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the answer to a file."),
+    click.option("--by", metavar="NAME", help="Who asks or changes; default the user of the machine.", envvar=USER),
+    click.option("-q", "--quiet", is_flag=True, default=None, help="Print no notes."),
+    click.option("-v", "--verbose", is_flag=True, default=None, help="Print more notes, and long lists whole."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
+)
+_NAMES = ("catalog", "at", "as_of", "format", "out", "by", "quiet", "verbose", "color")
+
+
+def common_options(function: F) -> F:
+    """Give a command the common options."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def keep(ctx: click.Context, options: dict[str, Any]) -> None:
+    """Keep what was said before the command's name, for the command."""
+    ctx.obj = {**(ctx.obj or {}), **{name: options[name] for name in _NAMES if options.get(name) is not None}}
+    color = ctx.obj.get("color", "auto")
+    ctx.color = _wants_color(color)
+
+
+def _wants_color(color: str) -> bool | None:
+    """Decide on colour: flag, then NO_COLOR, then FORCE_COLOR, then the terminal (click asks that itself)."""
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("CLICOLOR_FORCE") or os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
+
+
+def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command its settings as the first argument, whether said before or after its name."""
+
+    @common_options
+    @click.pass_context
+    @wraps(function)
+    def command(ctx: click.Context, **options: Any) -> Any:
+        keep(ctx, options)
+        said = {name: value for name, value in ctx.obj.items() if name in _NAMES and value is not None}
+        own = {name: value for name, value in options.items() if name not in _NAMES}
+        code = function(Settings(**said), **own)
+        return ctx.exit(code) if code else None
+
+    return command
+
+
+def database_of(settings: Settings) -> Database:
+    """Open the catalogue a command speaks to."""
+    from lineage.store.database import Database  # noqa: PLC0415 - SQLAlchemy costs 0.3 s; only commands that need it pay
+
+    return Database(settings.catalog)
+
+
+def times_of(settings: Settings) -> Times:
+    """Give the times a command was told, with the clock's."""
+    from lineage.services.views import Times  # noqa: PLC0415 - see above
+
+    return Times(default_clock().now(), settings.at, settings.as_of)
+
+
+def actor_of(settings: Settings) -> Actor:
+    """Give who acts: named by option or environment, else the user of the machine."""
+    from lineage.services.applying import Actor  # noqa: PLC0415 - see above
+
+    if settings.by:
+        return Actor(settings.by, "stated")
+    return Actor(getpass.getuser(), "operating system")

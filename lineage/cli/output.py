@@ -1,0 +1,169 @@
+"""Answers in five forms. stdout carries only the answer; notes and progress go to stderr."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lineage.errors import WrongUse
+from lineage.settings import Settings
+
+if TYPE_CHECKING:
+    from lineage.services.views import View
+    from lineage.source import Problem
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COLORS = {"allow": "blue", "deny": "red", "undecided": "yellow", "blocker": "red", "warning": "yellow", "complete": "blue"}
+
+
+def form_of(settings: Settings) -> str:
+    """Give the form of the answer: as asked, else a table on a terminal and plain otherwise."""
+    if settings.format:
+        return settings.format
+    return "table" if sys.stdout.isatty() and not settings.out else "plain"
+
+
+def clean(value: object) -> str:
+    """Give text without control characters, in which escape sequences and bidi tricks would hide."""
+    return _CONTROL.sub("", str(value))
+
+
+def write_text(settings: Settings, text: str) -> None:
+    """Write the answer to stdout, or whole to the file asked for."""
+    if not settings.out:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        Path(settings.out).write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise WrongUse(f"{settings.out} cannot be written: {error.strerror}", "choose another file with --out") from None
+
+
+def envelope(command: str, view: View | None, summary: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
+    """Wrap results as every JSON answer is wrapped."""
+    return {
+        "schema": f"lineage.{command}/1",
+        "at": view.at.shown if view else None,
+        "as_of": view.as_of.shown if view else None,
+        "catalogue": {"revision": view.revision, "digest": view.digest} if view else None,
+        "summary": dict(summary),
+        "results": list(results),
+    }
+
+
+def emit(
+    settings: Settings, command: str, view: View | None, summary: Mapping[str, Any], results: Sequence[Mapping[str, Any]],
+    columns: Sequence[str], human: Callable[[], str] | None = None,
+) -> None:  # fmt: skip
+    """Write an answer: ``results`` as plain data, ``columns`` those of the tabular forms, ``human`` the terminal's form."""
+    form = form_of(settings)
+    if form == "json":
+        write_text(settings, json.dumps(envelope(command, view, summary, results), ensure_ascii=False, indent=2))
+    elif form == "jsonl":
+        write_text(settings, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results) or "\n")
+    elif form == "csv":
+        write_text(settings, _csv(results, columns))
+    elif form == "plain":
+        write_text(settings, "\n".join("\t".join(_cell(result.get(name)) for name in columns) for result in results))
+    else:
+        write_text(settings, human() if human else table(results, columns))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return ",".join(f"{key}={_cell(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ",".join(_cell(item.get("code", item) if isinstance(item, dict) else item) for item in value)
+    return clean(value).replace("\t", " ").replace("\n", " ")
+
+
+def _csv(results: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Write CSV; a cell that a spreadsheet would run as a formula gets an apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(columns)
+    for result in results:
+        cells = [_cell(result.get(name)) for name in columns]
+        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    return buffer.getvalue()
+
+
+def table(results: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Draw a table for a terminal: identifiers are never cut, the last column wraps."""
+    rows = [[_cell(result.get(name)) for name in columns] for result in results]
+    heads = [name.replace("_", " ") for name in columns]
+    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(columns))]
+    room = max(30, shutil.get_terminal_size((100, 24)).columns - sum(widths[:-1]) - 2 * (len(columns) - 1))
+    lines = [click.style("  ".join(head.ljust(width) for head, width in zip(heads, widths, strict=True)).rstrip(), bold=True)]
+    for row in rows:
+        wrapped = textwrap.wrap(row[-1], room) or [""]
+        first = "  ".join([*(mark(cell).ljust(w + len(mark(cell)) - len(cell)) for cell, w in zip(row[:-1], widths[:-1], strict=True)), mark(wrapped[0])])
+        lines.append(first.rstrip())
+        lines += [" " * (sum(widths[:-1]) + 2 * (len(columns) - 1)) + rest for rest in wrapped[1:]]
+    return "\n".join(lines)
+
+
+def mark(word: str) -> str:
+    """Colour a status word; the word itself always stands there."""
+    return click.style(word, fg=_COLORS[word], bold=True) if word in _COLORS else word
+
+
+def note(settings: Settings, text: str) -> None:
+    """Print a note to stderr."""
+    if not settings.quiet:
+        click.echo(clean(text), err=True)
+
+
+def tell_problems(problems: Sequence[Problem], settings: Settings) -> None:
+    """Print every problem of a load, in the order of the files: where, what, fix."""
+    shown = problems if settings.verbose else problems[:200]
+    for problem in shown:
+        click.echo(f"error: {clean(problem.message)}", err=True)
+        click.echo(f"  where  {clean(problem.place)}{f'  {clean(problem.path)}' if problem.path else ''}", err=True)
+        if problem.fix:
+            click.echo(f"  fix    {clean(problem.fix)}", err=True)
+    if len(shown) < len(problems):
+        click.echo(f"… and {len(problems) - len(shown)} more; -v prints them all", err=True)
+    count = len(problems)
+    click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was written", err=True)
+
+
+def finding_lines(finding: Mapping[str, Any]) -> list[str]:
+    """Give a finding as the five lines people read."""
+    lines = [f"{mark(finding['severity'])}[{finding['code']}] {clean(finding['message'])}"]
+    for name in ("where", "fix", "cite"):
+        if finding.get(name):
+            lines.append(f"  {name.ljust(6)} {clean(finding[name])}")
+    return lines
+
+
+class Progress:
+    """A line of progress on a terminal, after half a second; silent when piped, quiet or in CI."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._shown = sys.stderr.isatty() and not settings.quiet and not os.environ.get("CI")
+        self._start = monotonic()
+        self._last = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = monotonic()
+        if not self._shown or now - self._start < 0.5 or (now - self._last < 0.1 and done < total):
+            return
+        self._last = now
+        share = f"{done * 100 // total:3d} %" if total else ""
+        click.echo(f"\r{what} {done:,} of {total:,} {share}\x1b[K", err=True, nl=done >= total)

@@ -1,0 +1,97 @@
+"""``lineage outcome record`` and ``lineage insight record``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from lineage.cli.options import actor_of, database_of, times_of, with_settings
+from lineage.cli.output import emit, mark, note
+from lineage.settings import Settings
+
+
+def _use_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
+    for decorate in (
+        click.option("--reason", help="Why, for the journal."),
+        click.option("--evidence", multiple=True, metavar="REF", help="Reference that proves it; may be repeated."),
+        click.option("--key", required=True, help="Key within the use."),
+        click.option("--audience", default="", help="Audience of the use, where it has one."),
+        click.option("--for", "purpose", required=True, metavar="PURPOSE", help="Purpose of the use."),
+        click.argument("element"),
+        click.argument("process"),
+    ):
+        function = decorate(function)
+    return function
+
+
+@click.group()
+def outcome() -> None:
+    """Record what a use did."""
+
+
+@outcome.command("record")
+@_use_arguments
+@click.option("--from", "start", metavar="DAY", help="First day observed.")
+@click.option("--until", metavar="DAY", help="Last day observed.")
+@click.option("--organisation", metavar="VALUE", help="benefit, none or harm for the organisation.")
+@click.option("--organisation-observed", metavar="TEXT", help="What was observed for the organisation.")
+@click.option("--subject", metavar="VALUE", help="benefit, none or harm for the person.")
+@click.option("--subject-observed", metavar="TEXT", help="What was observed for the person.")
+@click.option("--recorded", metavar="DAY", help="Day of recording; default today.")
+@with_settings
+def outcome_record(settings: Settings, **facts: Any) -> int:
+    """Record what a use did, for both sides."""
+    body = {
+        "key": facts["key"],
+        "period": {"from": facts["start"], "until": facts["until"]},
+        "organisation": {"value": facts["organisation"], "observed": facts["organisation_observed"]},
+        "subject": {"value": facts["subject"], "observed": facts["subject_observed"]},
+        "evidence": list(facts["evidence"]) or None,
+        "recorded": facts["recorded"] or "today",
+    }
+    return _record(settings, "outcome", facts, body, "recorded")
+
+
+@click.group()
+def insight() -> None:
+    """Record what was learned, and what follows."""
+
+
+@insight.command("record")
+@_use_arguments
+@click.option("--outcome", "outcomes", multiple=True, metavar="KEY", help="Outcome it is drawn from; may be repeated.")
+@click.option("--learned", metavar="TEXT", help="What was learned.")
+@click.option("--decision", metavar="WORD", help="confirm, amend, narrow, retire or propose_new.")
+@click.option("--applied", metavar="DAY", help="Day the decision was applied, or today.")
+@with_settings
+def insight_record(settings: Settings, **facts: Any) -> int:
+    """Record what was learned, and the decision."""
+    body = {
+        "key": facts["key"],
+        "outcomes": list(facts["outcomes"]) or None,
+        "learned": facts["learned"],
+        "decision": facts["decision"],
+        "applied": facts["applied"],
+        "evidence": list(facts["evidence"]) or None,
+    }
+    return _record(settings, "insight", facts, body, "applied")
+
+
+def _record(settings: Settings, kind: str, facts: dict[str, Any], body: dict[str, Any], day: str) -> int:
+    from lineage.services.recording import UseName, record  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.views import open_view  # noqa: PLC0415 - see above
+
+    database, times = database_of(settings), times_of(settings)
+    if body[day] == "today":
+        body[day] = open_view(database, times).at.day
+    use = UseName(facts["element"], facts["process"], facts["purpose"], facts["audience"])
+    done = record(database, times, kind, use, body, actor_of(settings), facts["reason"])
+    before, after = done.before.effect, done.after.effect
+    result = {"kind": kind, "key": done.key, "before": before, "after": after, "cycle": done.after.cycle}
+    human = f"recorded {kind} {done.key}\nthe use was {mark(before)} and is {mark(after)} now (cycle {done.after.cycle})"
+    emit(settings, f"{kind}.record", done.view, {"recorded": 1}, [result], ("kind", "key", "before", "after", "cycle"), lambda: human)
+    for finding in done.after.findings if after != "allow" else ():
+        note(settings, f"  {finding.severity}[{finding.code}] {finding.message}")
+    return 0

@@ -1,0 +1,54 @@
+"""``lineage init``, ``doctor`` and ``schema``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from lineage.cli.options import actor_of, database_of, times_of, with_settings
+from lineage.cli.output import emit, note, write_text
+from lineage.settings import DEFAULT_CATALOG, Settings
+
+
+@click.command()
+@click.argument("folder", required=False, default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--sample", is_flag=True, help="Load the sample company, a food delivery.")
+@with_settings
+def init(settings: Settings, folder: Path, sample: bool) -> int:  # noqa: FBT001 - an option
+    """Make a catalogue here."""
+    from lineage.services.setting_up import make_catalogue  # noqa: PLC0415 - heavy, only when called
+
+    url = settings.catalog
+    if url == DEFAULT_CATALOG:
+        url = f"sqlite:///{(folder / 'lineage.db').as_posix()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    made = make_catalogue(url, folder, actor_of(settings), times_of(settings).now, sample=sample)
+    note(settings, f"made the catalogue {url}; declarations lie in {made.declarations}")
+    ask = "" if url == DEFAULT_CATALOG else f"-C {url} "
+    note(settings, f"next: lineage {ask}{'check' if sample else f'apply {made.declarations}'}")
+    return 0
+
+
+@click.command()
+@with_settings
+def schema(settings: Settings) -> int:
+    """Print the JSON Schema of the declarations."""
+    from lineage.services.describing import json_schema  # noqa: PLC0415 - heavy, only when called
+
+    write_text(settings, json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    return 0
+
+
+@click.command()
+@with_settings
+def doctor(settings: Settings) -> int:
+    """Look for problems, and say how to mend each."""
+    from lineage.services.examining import examine  # noqa: PLC0415 - heavy, only when called
+
+    found = examine(database_of(settings), settings.catalog, times_of(settings).now)
+    results = [{"state": look.state, "what": look.what, "fix": look.fix} for look in found]
+    bad = sum(look.state == "problem" for look in found)
+    emit(settings, "doctor", None, {"problems": bad, "looked_at": len(found)}, results, ("state", "what", "fix"))
+    return 1 if bad else 0

@@ -1,0 +1,33 @@
+"""One way to write a document as bytes, so that equal documents have equal digests.
+
+The subset of RFC 8785 that our documents need: keys sorted, no white space, UTF-8, no floats. Keys are ASCII in every
+document, so that sorting by code point and by UTF-16 unit agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def canonical(value: Any) -> str:
+    """Write ``value`` (text, whole numbers, booleans, lists, mappings) canonically."""
+    return _ENCODER.encode(value)
+
+
+def digest_of(text: str) -> str:
+    """Give the SHA-256 of canonical text as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def without_empty(value: Any) -> Any:
+    """Drop what says nothing (null, empty text) at every depth; empty lists stay, since they say "nobody"."""
+    if isinstance(value, dict):
+        kept = {key: without_empty(item) for key, item in value.items() if item is not None and item != ""}
+        return {key: item for key, item in kept.items() if item != {}}
+    if isinstance(value, list):
+        return [without_empty(item) for item in value if item is not None and item != ""]
+    return value

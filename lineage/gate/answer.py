@@ -1,0 +1,257 @@
+"""One question, one answer: the only place that decides (DESIGN 4.6 and 4.7). Pure: same table, same question, same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from lineage.gate.findings import Finding, finding_of, ordered, request_finding, timeline_findings
+from lineage.gate.instants import last_day_before
+from lineage.gate.nearest import nearest
+from lineage.gate.table import STAGES, Core, Element, Prohibition, Table, Timeline, Use
+
+UNKNOWN_STAGES = ("not_assessed",) * 4
+_RANK = {"allow": 0, "undecided": 1, "deny": 2}
+
+
+class Question(NamedTuple):
+    """May ``process`` use ``element`` for ``purpose`` at ``instant`` (microseconds)?
+
+    An empty audience asks for every audience of the element; a regime is added to those that apply. ``use`` restricts
+    the answer to one declared use, as ``check`` does.
+    """
+
+    process: str
+    element: str
+    purpose: str
+    instant: int
+    audience: str = ""
+    regime: str = ""
+    use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verdict with everything that fails, worst first; ``holds_until`` is the last whole day it stays as it is."""
+
+    question: Question
+    effect: str
+    cycle: str
+    stages: Mapping[str, str]
+    consent: str
+    regulatory: Mapping[str, str]
+    obligations: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+    holds_until: str | None
+    uses: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return self.effect == "allow"
+
+
+class _Part(NamedTuple):
+    """The answer for one audience."""
+
+    effect: str
+    core: Core | None
+    uses: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def answer(table: Table, question: Question) -> Answer:
+    """Answer a question from a table. Unknown is never allowed; every deny says why."""
+    unknown = tuple(_unknown(table, question))
+    element = table.elements.get(question.element)
+    if unknown or element is None:
+        return _unknown_answer(table, question, unknown)
+    parts = [_for_audience(table, question, element, audience) for audience in _audiences(question, element)]
+    worst = max(parts, key=lambda part: (_RANK[part.effect], part.core is None))
+    findings = ordered(finding for part in parts for finding in part.findings)
+    core = worst.core
+    origin = _origin_of(element, question.instant)
+    return Answer(
+        question=question,
+        effect=worst.effect,
+        cycle=_cycle(element, table, question, core),
+        stages=dict(zip(STAGES, core.stages if core else (origin, "missing", "missing", "missing"), strict=True)),
+        consent=core.consent if core else "not_required",
+        regulatory=dict(core.regulatory) if core else {},
+        obligations=tuple(f for f in findings if f.severity == "obligation") if worst.effect == "allow" else (),
+        findings=tuple(f for f in findings if f.severity != "obligation"),
+        holds_until=_holds_until(table, question, element, worst.effect),
+        uses=tuple(dict.fromkeys(key for part in parts for key in part.uses)),
+    )
+
+
+def effect_of(table: Table, question: Question) -> str:
+    """Give only the effect, without reasons."""
+    element = table.elements.get(question.element)
+    if element is None or any(True for _ in _unknown(table, question)):
+        return "deny"
+    return max((_effect(table, question, element, a) for a in _audiences(question, element)), key=_RANK.__getitem__)
+
+
+def _audiences(question: Question, element: Element) -> tuple[str, ...]:
+    return (question.audience,) if question.audience else element.audiences or ("",)
+
+
+def _cycle(element: Element, table: Table, question: Question, core: Core | None) -> str:
+    if element.retired or table.processes[question.process].retired:
+        return "retired"
+    return core.cycle if core else "incomplete"
+
+
+def _origin_of(element: Element, instant: int) -> str:
+    return element.origin.cores[element.origin.at(instant)].stages[0]
+
+
+def _effect(table: Table, question: Question, element: Element, audience: str) -> str:
+    """Decide for one audience, reasons aside; ``_for_audience`` gives the same with reasons."""
+    if element.retired or table.processes[question.process].retired or question.purpose in table.purposes.broad:
+        return "deny"
+    if any(True for _ in _bans(table, question, element, audience)):
+        return "deny"
+    best = "deny"
+    for use in _nearest_uses(table, question, element, audience):
+        timeline = _timeline(table, use, question.regime)
+        if timeline is not None:
+            effect = timeline.cores[timeline.at(question.instant)].effect
+            best = min(best, effect, key=_RANK.__getitem__)
+    return best
+
+
+def _for_audience(table: Table, question: Question, element: Element, audience: str) -> _Part:
+    findings = list(_request_findings(table, question, element, audience))
+    effect = _effect(table, question, element, audience)
+    uses = _nearest_uses(table, question, element, audience)
+    if not uses:
+        findings.append(_no_use(table, question, element))
+        return _Part("deny", None, (), tuple(findings))
+    judged = []
+    for use in uses:
+        timeline = _timeline(table, use, question.regime)
+        if timeline is None:
+            findings.append(request_finding(table, "other-regime", question._asdict()))
+            timeline = use.timeline
+        number = timeline.at(question.instant)
+        core = timeline.cores[number]
+        blockers = sum(mark.severity == "blocker" for mark in core.marks)
+        judged.append(((_RANK[core.effect], blockers, use.key), core, use, timeline, number))
+    _, core, use, timeline, number = min(judged, key=lambda item: item[0])
+    findings.extend(timeline_findings(table, timeline, number))
+    return _Part(effect, core, (use.key,), tuple(findings))
+
+
+def _request_findings(table: Table, question: Question, element: Element, audience: str) -> Iterator[Finding]:
+    names = question._asdict() | {"audience": audience}
+    if element.retired:
+        yield request_finding(table, "retired", names | {"title": f"element {element.key}"})
+    if table.processes[question.process].retired:
+        yield request_finding(table, "retired", names | {"title": f"process {question.process}"})
+    if question.purpose in table.purposes.broad:
+        yield request_finding(table, "too-broad", names)
+    for ban in _bans(table, question, element, audience):
+        part = question.purpose != ban.purpose and ban.purpose not in table.purposes.above(question.purpose)
+        rule = f"prohibited{'-source' if ban.source != element.key else ''}{'-part' if part else ''}"
+        way = " → ".join(ban.path)
+        finding = request_finding(table, rule, names | {"source": ban.source, "prohibited": ban.purpose, "path": way})
+        yield replace(finding, document=("use", ban.use))
+
+
+def _bans(table: Table, question: Question, element: Element, audience: str) -> Iterator[Prohibition]:
+    """Give the prohibitions that bind: of the purpose or a broader one, or of a part of what was asked for."""
+    for ban in element.prohibitions:
+        if ban.process and ban.process != question.process:
+            continue
+        if ban.audience and audience and ban.audience != audience:
+            continue
+        if not any(start <= question.instant < end for start, end in ban.windows):
+            continue
+        if ban.purpose in table.purposes.above(question.purpose) or question.purpose in table.purposes.above(ban.purpose):
+            yield ban
+
+
+def _nearest_uses(table: Table, question: Question, element: Element, audience: str) -> list[Use]:
+    covering = table.purposes.covering(question.purpose)
+    nearest_uses: list[Use] = []
+    best = -1
+    for number in element.uses:
+        use = table.uses[number]
+        if use.process != question.process or (use.audience and use.audience != audience):
+            continue
+        if question.use and use.key != question.use:
+            continue
+        distance = covering.get(use.purpose, -1)
+        if distance < 0 or (best >= 0 and distance > best):
+            continue
+        if distance != best:
+            best, nearest_uses = distance, []
+        nearest_uses.append(use)
+    return nearest_uses
+
+
+def _timeline(table: Table, use: Use, regime: str) -> Timeline | None:
+    """Give the timeline under a further regime; None when nothing is declared under it."""
+    core = use.timeline.cores[0]
+    if not regime or any(regime == known for known, _ in core.regulatory):
+        return use.timeline
+    return use.beyond.get(regime)
+
+
+def _no_use(table: Table, question: Question, element: Element) -> Finding:
+    allowed = sorted({table.uses[n].purpose for n in element.uses if table.uses[n].process == question.process})
+    near = f"; it may be used by {question.process} for {', '.join(allowed)}" if allowed else ""
+    return request_finding(table, "no-use", question._asdict() | {"near": near})
+
+
+def _unknown(table: Table, question: Question) -> Iterator[Finding]:
+    names = question._asdict()
+    also = {word: key for key, element in table.elements.items() for word in (element.title, *element.also)} if question.element not in table.elements else {}
+    checks = (
+        ("element", table.elements, also),
+        ("process", table.processes, {process.title: key for key, process in table.processes.items()}),
+        ("purpose", table.purposes.parents, {}),
+        ("audience", table.audiences, {}),
+        ("regime", table.regimes, {}),
+    )
+    for name, known, aliases in checks:
+        word = names[name]
+        if word not in known and (word or name not in ("audience", "regime")):
+            yield request_finding(table, f"unknown-{name}", names | {"near": _near(word, known, aliases)})
+    element = table.elements.get(question.element)
+    if element and question.audience in table.audiences and question.audience not in element.audiences:
+        yield request_finding(table, "other-audience", names)
+
+
+def _near(word: str, known: Mapping[str, object], aliases: Mapping[str, str]) -> str:
+    found = list(dict.fromkeys(aliases.get(name, name) for name in nearest(word, [*known, *aliases], most=6)))[:3]
+    return f"; the nearest are {', '.join(found)}" if found else ""
+
+
+def _unknown_answer(table: Table, question: Question, findings: tuple[Finding, ...]) -> Answer:
+    return Answer(
+        question, "deny", "incomplete", dict(zip(STAGES, UNKNOWN_STAGES, strict=True)), "not_required", {}, (),
+        ordered(findings), None, (),
+    )  # fmt: skip
+
+
+def _holds_until(table: Table, question: Question, element: Element, effect: str) -> str | None:
+    """Find the first later instant at which the effect differs."""
+    instants: set[int] = set()
+    for number in element.uses:
+        use = table.uses[number]
+        if use.process == question.process:
+            timeline = _timeline(table, use, question.regime) or use.timeline
+            instants.update(start for start in timeline.starts if start > question.instant)
+    for ban in element.prohibitions:
+        instants.update(edge for window in ban.windows for edge in window if question.instant < edge < -_ALWAYS)
+    for instant in sorted(instants):
+        if effect_of(table, question._replace(instant=instant)) != effect:
+            return last_day_before(instant, table.zone)
+    return None
+
+
+_ALWAYS = -(1 << 62)
+
+__all__ = ["Answer", "Finding", "Question", "answer", "effect_of", "finding_of"]

@@ -1,0 +1,1 @@
+"""Outside formats in, declared documents or problems out."""

@@ -1,0 +1,151 @@
+"""Files and folders of declarations into documents, with every problem of the whole load at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineage.domain.kinds import Declared, references
+from lineage.gate.nearest import did_you_mean
+from lineage.domain.vocabulary import Vocabulary
+from lineage.errors import WrongUse
+from lineage.intake.consistency import consistency_problems
+from lineage.intake.entries import ENDINGS, FileReading, read_file
+from lineage.source import Place, Problem
+
+PARALLEL_FROM = 4 * 1024 * 1024
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """All documents of a load in order of declaration, the files read, and what is wrong."""
+
+    documents: tuple[Declared, ...]
+    problems: tuple[Problem, ...]
+    files: tuple[str, ...]
+
+    @property
+    def undecodable(self) -> bool:
+        """Whether a file could not be read as text at all (exit code 3)."""
+        return any(problem.undecodable for problem in self.problems)
+
+
+def find_files(paths: Iterable[Path]) -> list[tuple[Path, str]]:
+    """Give the declaration files at or under ``paths``, sorted, each with the name shown; packs are left out.
+
+    Raises WrongUse when a path does not exist or nothing at all is found.
+    """
+    found: dict[Path, str] = {}
+    for path in paths:
+        if not path.exists():
+            raise WrongUse(f"there is no file or folder {path}", "check the path")
+        if path.is_file():
+            found.setdefault(path.resolve(), str(path))
+            continue
+        for file in sorted(path.rglob("*")):
+            inside = file.relative_to(path).parts
+            hidden = any(part.startswith(".") for part in inside)
+            if file.suffix in ENDINGS and file.is_file() and not hidden and "packs" not in inside[:-1]:
+                found.setdefault(file.resolve(), str(file))
+    if not found:
+        names = ", ".join(str(path) for path in paths)
+        raise WrongUse(f"there are no declarations in {names}", f"put files ending in {', '.join(ENDINGS)} there")
+    return sorted(found.items(), key=lambda item: item[1])
+
+
+def read_declarations(
+    paths: Iterable[Path],
+    vocabulary: Vocabulary,
+    known: Callable[[str], Set[str]],
+    progress: Progress | None = None,
+) -> Declarations:
+    """Read every declaration; ``known`` gives the keys of a kind that the store holds already.
+
+    References are looked up among what is declared here, what the store holds and the vocabulary.
+    """
+    files = find_files(paths)
+    readings: list[FileReading] = []
+    for done, reading in enumerate(_read_all(files), start=1):
+        readings.append(reading)
+        if progress:
+            progress("reading", done, len(files))
+    documents, problems = [], [problem for reading in readings for problem in reading.problems]
+    first: dict[tuple[str, str], Declared] = {}
+    for reading in readings:
+        for document in reading.documents:
+            other = first.setdefault((document.kind, document.key), document)
+            if other is document:
+                documents.append(document)
+            elif not (document.kind in _UNDER and _repeated(document, first)):
+                problems.append(_twice(document, other))
+    problems.extend(_reference_problems(documents, vocabulary, known))
+    problems.extend(consistency_problems(documents, vocabulary))
+    return Declarations(tuple(documents), tuple(sorted(set(problems))), tuple(shown for _, shown in files))
+
+
+_UNDER = {"origin": "element", "consent": "element", "regulatory": "element", "outcome": "use", "insight": "use"}
+
+
+def _repeated(document: Declared, first: Mapping[tuple[str, str], Declared]) -> bool:
+    """Tell whether the parent is declared twice anyway, so that its parts need no problem of their own."""
+    parent = first.get((_UNDER[document.kind], document.key.split("#")[0]))
+    return parent is not None and parent.file != document.file
+
+
+def _read_all(files: list[tuple[Path, str]]) -> Iterator[FileReading]:
+    size = sum(path.stat().st_size for path, _ in files)
+    if len(files) < 2 or size < PARALLEL_FROM:  # noqa: PLR2004 - nothing to share between two processes
+        for path, shown in files:
+            yield read_file(path, shown)
+        return
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        yield from pool.map(read_file, *zip(*files, strict=True))
+
+
+def _twice(document: Declared, other: Declared) -> Problem:
+    where = str(Place(other.file, other.line))
+    message = f"{document.kind} {document.key} is declared twice, first at {where}"
+    return Problem(Place(document.file, document.line), document.key, message, "keep one of them, or give it another key")
+
+
+def _reference_problems(
+    documents: list[Declared], vocabulary: Vocabulary, known: Callable[[str], Set[str]]
+) -> Iterator[Problem]:
+    names: dict[str, Set[str]] = {
+        "purpose": set(vocabulary.purposes),
+        "category": set(vocabulary.categories),
+        "regime": set(vocabulary.regimes),
+        "country": set(vocabulary.countries),
+        "operation": set(vocabulary.enumerations.get("operation", {})),
+    }
+    declared: dict[str, set[str]] = {}
+    for document in documents:
+        declared.setdefault(document.kind, set()).add(document.key)
+    for document in documents:
+        for path, kind, key in references(document.kind, document.body):
+            if kind not in names:
+                names[kind] = set()
+            wanted = f"{document.key.split('#')[0]}#{key}" if kind == "outcome" else key
+            if wanted in names[kind] or wanted in declared.get(kind, ()) or wanted in known(kind):
+                continue
+            choices = names[kind] | declared.get(kind, set()) | known(kind)
+            yield _unknown(document, path, kind, key, choices, vocabulary)
+
+
+def _unknown(
+    document: Declared, path: tuple[str | int, ...], kind: str, key: str, choices: Set[str], vocabulary: Vocabulary
+) -> Problem:
+    if kind == "outcome":
+        prefix = document.key.split("#")[0] + "#"
+        choices = {choice.removeprefix(prefix) for choice in choices if choice.startswith(prefix)}
+    dotted = ".".join(str(step) for step in path if not isinstance(step, int))
+    line = next((document.lines[part] for part in (dotted, str(path[0])) if part in document.lines), document.line)
+    fix = did_you_mean(key, choices) or f"declare the {kind} {key}, or correct the reference"
+    if key in vocabulary.replaced:
+        now = vocabulary.replaced[key]
+        fix = f"the term was withdrawn: use {now}" if now else "the term was withdrawn without a successor"
+    return Problem(Place(document.file, line), f"{document.key}: {dotted}", f"unknown {kind} {key}", fix)

@@ -1,0 +1,117 @@
+"""The entries of one file: each validated against its model and split into the documents it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lineage.domain.canonical import without_empty
+from lineage.domain.documents import DECLARED
+from lineage.domain.kinds import SECTIONS, UNDER, Declared, key_of, own_key
+from lineage.gate.nearest import did_you_mean
+from lineage.intake.json_text import read_json
+from lineage.intake.messages import lines_of, problems_of
+from lineage.intake.text import read_text
+from lineage.intake.yaml_text import read_yaml
+from lineage.source import Place, Problem, line_of, path_text
+
+ENDINGS = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """What one file declares, and what is wrong in it."""
+
+    file: str
+    documents: tuple[Declared, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_file(path: Path, shown: str) -> FileReading:
+    """Read one declaration file; every problem in it is reported."""
+    text = read_text(path, shown)
+    if isinstance(text, Problem):
+        return FileReading(shown, (), (text,))
+    data, problems = (read_json if path.suffix == ".json" else read_yaml)(text, shown)
+    if data is None:
+        if not problems:
+            problems.append(Problem(Place(shown), "", "the file declares nothing", "write at least one section, such as elements:"))
+        return FileReading(shown, (), tuple(problems))
+    documents: list[Declared] = []
+    for item in _entries(data, shown):
+        if isinstance(item, Problem):
+            problems.append(item)
+        else:
+            documents.append(item)
+    return FileReading(shown, tuple(documents), tuple(problems))
+
+
+def _entries(data: Any, shown: str) -> Iterator[Declared | Problem]:
+    if not isinstance(data, dict):
+        fix = f"start with a section: {', '.join(SECTIONS)}"
+        yield Problem(Place(shown, 1), "", "the file must hold sections, each a name and a list of entries", fix)
+        return
+    for section, entries in data.items():
+        kind = SECTIONS.get(section)
+        place = Place(shown, line_of(data, (section,)))
+        if kind is None:
+            hint = did_you_mean(section, SECTIONS) or f"the sections are {', '.join(SECTIONS)}"
+            yield Problem(place, section, f"unknown section {section}", hint)
+        elif kind == "catalogue":
+            yield from _entry(kind, entries, shown, (section,), data)
+        elif entries is None:
+            continue
+        elif not isinstance(entries, list):
+            yield Problem(place, section, f"{section} must be a list of entries", "write a dash before each entry")
+        else:
+            for index, entry in enumerate(entries):
+                yield from _entry(kind, entry, shown, (section, index), data)
+
+
+def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root: Any) -> Iterator[Declared | Problem]:
+    model = DECLARED[kind]
+    if not isinstance(entry, dict):
+        place = Place(shown, line_of(root, path))
+        yield Problem(place, path_text(path), "an entry must be a mapping of field: value", "write key: … and the fields below it")
+        return
+    try:
+        model.__pydantic_validator__.validate_python(blank_to_null(entry))
+    except ValidationError as error:
+        yield from problems_of(error.errors(include_url=False, include_input=False), model, entry, shown, path, root)
+        return
+    under = UNDER.get(kind, {})
+    body = without_empty({name: value for name, value in entry.items() if name not in under})
+    parent = Declared.of(kind, key_of(kind, body), body, shown, lines_of(entry))
+    yield parent
+    yield from _under(parent, under, entry, shown, path)
+
+
+def _under(
+    parent: Declared, under: Any, entry: Any, shown: str, path: tuple[str | int, ...]
+) -> Iterator[Declared | Problem]:
+    for name, kind in under.items():
+        seen: dict[str, int] = {}
+        for index, item in enumerate(entry.get(name) or ()):
+            body = without_empty(item)
+            key = own_key(kind, body)
+            lines = lines_of(item)
+            if key in seen:
+                where = path_text((*path, name, index))
+                message = f"{kind} {key} is declared twice, first in line {seen[key]}"
+                yield Problem(Place(shown, lines[""]), where, message, "keep one, or give the other another key")
+                continue
+            seen[key] = lines[""]
+            yield Declared.of(kind, f"{parent.key}#{key}", body, shown, lines)
+
+
+def blank_to_null(node: Any) -> Any:
+    """Read an empty text as nothing said, at every depth, so that an empty fact loads like a missing one."""
+    if isinstance(node, dict):
+        return {key: None if item == "" else blank_to_null(item) if isinstance(item, dict | list) else item for key, item in node.items()}
+    if isinstance(node, list):
+        return [blank_to_null(item) if isinstance(item, dict | list) else item for item in node if item is not None and item != ""]
+    return node

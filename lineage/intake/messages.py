@@ -1,0 +1,131 @@
+"""What a validation error means to the person who wrote the file, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from lineage.domain.base import Document
+from lineage.gate.nearest import did_you_mean
+from lineage.source import Place, Problem, line_of, path_text
+
+Path = tuple[str | int, ...]
+
+_FORMS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping of key: value",
+    "model_type": "a mapping of field: value",
+}
+
+
+def problems_of(errors: list[Any], model: type[Document], data: Any, shown: str, base: Path, root: Any) -> Iterator[Problem]:
+    """Turn pydantic's errors about one entry into problems with line, path and fix, one a place."""
+    seen: set[tuple[Path, str]] = set()
+    for error in errors:
+        path, node, written = _locate(error["loc"], data)
+        message, fix = _explain(error, path, node, written, model)
+        full = (*base, *path)
+        if (full, message) in seen or (error["type"] in _FORMS and any(path == done[0][len(base) :] for done in seen)):
+            continue
+        seen.add((full, message))
+        yield Problem(Place(shown, line_of(root, full)), path_text(full), message, fix)
+
+
+def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Path, Any, bool]:
+    """Follow an error's location, leaving out the names of union branches; tell whether its end was written."""
+    path: list[str | int] = []
+    node = data
+    for step in loc:
+        if (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int) and step < len(node)):
+            path.append(step)
+            node = node[step]
+    last = loc[-1] if loc else ""
+    if path and path[-1] == last:
+        return tuple(path), node, True
+    return tuple(path), node, False
+
+
+def _explain(error: Any, path: Path, node: Any, written: bool, model: type[Document]) -> tuple[str, str]:
+    kind, context = error["type"], error.get("ctx") or {}
+    name = str(path[-1]) if path else ""
+    if kind == "missing":
+        field = str(error["loc"][-1])
+        return f"{field} is missing", f"add {field}: …"
+    if kind == "extra_forbidden":
+        known = fields_at(model, path[:-1])
+        return f"unknown field {name}", did_you_mean(name, known) or f"remove it; the fields here are {', '.join(known)}"
+    if kind in ("enum", "literal_error"):
+        values = _values(str(context.get("expected", "")))
+        hint = did_you_mean(str(node), values)
+        return f"{name} cannot be {node!r}", f"{hint + ' ' if hint else ''}write one of {', '.join(values)}"
+    if kind in _FORMS:
+        return f"{name or 'the entry'} must be {_FORMS[kind]}, not {_shape(node)}", _reform(kind, node)
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, "), "correct it as shown"
+    if kind == "string_too_long":
+        return f"{name} is longer than {context.get('max_length')} characters", "shorten it"
+    if kind == "greater_than_equal":
+        return f"{name} must be {context.get('ge')} or more", "correct the number"
+    return f"{name}: {error['msg'].lower()}", "correct it"
+
+
+def _reform(kind: str, node: Any) -> str:
+    if kind == "string_type" and isinstance(node, int):
+        return f'put it in quotes: "{str(node).lower() if isinstance(node, bool) else node}"'
+    if kind == "list_type":
+        return f"write [{node}]" if isinstance(node, str | int) else "write one entry a line with a dash before it"
+    return f"write {_FORMS[kind]}"
+
+
+def _shape(node: Any) -> str:
+    if isinstance(node, bool):
+        return "true or false"
+    if isinstance(node, int):
+        return "a number"
+    if isinstance(node, str):
+        return "text"
+    if isinstance(node, list):
+        return "a list"
+    return "nothing" if node is None else "a mapping"
+
+
+def _values(expected: str) -> list[str]:
+    return [part.strip().strip("'") for part in expected.replace(" or ", ", ").split(",") if part.strip()]
+
+
+def fields_at(model: type[BaseModel], path: Path) -> list[str]:
+    """Give the names of the fields that may be written at ``path`` inside an entry of ``model``."""
+    current: type[BaseModel] | None = model
+    for step in path:
+        if isinstance(step, int) or current is None:
+            continue
+        for name, field in current.model_fields.items():
+            if (field.alias or name) == step:
+                current = next(_models(field.annotation), None)
+                break
+    return [field.alias or name for name, field in (current.model_fields.items() if current else ())]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def lines_of(node: Mapping[str, Any]) -> dict[str, int]:
+    """Give the lines of an entry's fields and of the fields one level below, by dotted path; "" is the entry's own."""
+    own = getattr(node, "lines", {})
+    lines = {"": getattr(node, "line", 0), **own}
+    for name in own:
+        below = node.get(name)
+        inner = getattr(below, "lines", None)
+        if isinstance(inner, dict):
+            for deeper, line in inner.items():
+                lines[f"{name}.{deeper}"] = line
+    return lines

@@ -1,0 +1,123 @@
+"""Documents into a decision table: the timelines of every use (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from lineage.domain.facts import Scope
+from lineage.gate.purposes import Purposes
+from lineage.gate.table import ALWAYS, Core, Element, Process, Subject, Table, Timeline, Use
+from lineage.judge.elements import ElementJudge
+from lineage.judge.inheritance import derivation_of, prohibitions_of
+from lineage.judge.material import ElementRecord, Material, Row, UseRecord
+from lineage.judge.policies import Policies
+from lineage.judge.timelines import UseJudge
+from lineage.judge.verdicts import Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much was done: records judged and remembered, verdicts asked for and made."""
+
+    uses: int
+    records: int
+    evaluations: int
+    verdicts: int
+    verdicts_made: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A table, what it was made from, and how much work that was."""
+
+    table: Table
+    material: Material
+    policies: Policies
+    work: Work
+
+
+def compile_table(
+    rows: Iterable[Row], revision: int, digest: str, only: Callable[[str, str], bool] | None = None
+) -> Compiled:
+    """Judge documents into a table. ``only`` keeps uses by (element, process); everything else is still known.
+
+    The same rows give the same table in any process.
+    """
+    material = Material.of(rows)
+    policies = Policies.of(material.packs)
+    purposes = purposes_of(material)
+    phases = (ALWAYS, *policies.phases(material.zone))
+    judge = Judge(policies, [policies.active(material.zone, phase) for phase in phases])
+    derivation = derivation_of(material)
+    elements = ElementJudge(material, policies, judge, derivation, phases)
+    uses = UseJudge(material, policies, judge, purposes, elements, phases)
+    judged, numbers = _uses(material, uses, only)
+    bans = prohibitions_of(material, derivation)
+    table = Table(
+        revision=revision,
+        digest=digest,
+        zone=str(material.zone),
+        elements={key: _element(record, numbers.get(key, ()), bans.get(key, ()), elements) for key, record in material.elements.items()},
+        processes={k: Process(k, str(b.get("title") or k), gone) for k, (b, gone) in material.processes.items()},
+        audiences={key: str(body.get("title") or key) for key, body in sorted(material.audiences.items())},
+        regimes={key: regime.title for key, regime in sorted(material.vocabulary.regimes.items())},
+        purposes=purposes,
+        uses=judged,
+        rules=policies.texts(),
+        numbers=policies.numbers,
+    )
+    return Compiled(table, material, policies, _work(policies, judge, len(judged)))
+
+
+def purposes_of(material: Material) -> Purposes:
+    """Build the purpose graph; an own term below an explicit-only term counts as one."""
+    terms = material.vocabulary.purposes
+    parents = {key: tuple(parent for parent in term.broader if parent in terms) for key, term in sorted(terms.items())}
+    plain = Purposes(parents, frozenset(), material.vocabulary.too_broad)
+    marked = {key for key, term in terms.items() if term.explicit_only}
+    own = {key for key, term in terms.items() if not term.iri and plain.above(key) & marked}
+    return Purposes(parents, frozenset(marked | own), material.vocabulary.too_broad)
+
+
+def _uses(
+    material: Material, judge: UseJudge, only: Callable[[str, str], bool] | None
+) -> tuple[tuple[Use, ...], dict[str, list[int]]]:
+    judged: list[Use] = []
+    numbers: dict[str, list[int]] = {}
+    for use in material.uses:
+        element, process = use.body["element"], use.body.get("process") or ""
+        if use.body["effect"] != "allow" or element not in material.elements or process not in material.processes:
+            continue
+        if only is not None and not only(element, process):
+            continue
+        numbers.setdefault(element, []).append(len(judged))
+        judged.append(judge.use(use))
+    return tuple(judged), numbers
+
+
+def _element(record: ElementRecord, uses: Sequence[int], bans: tuple, elements: ElementJudge) -> Element:  # type: ignore[type-arg]
+    body = record.body
+    return Element(
+        key=record.key,
+        title=str(body.get("title") or record.key),
+        retired=record.retired or body.get("lifecycle") == "retired",
+        audiences=tuple(body.get("audiences") or ()),
+        uses=tuple(uses),
+        prohibitions=bans,
+        origin=elements.origin_timeline(record.key),
+        also=tuple(body.get("also_known_as") or ()),
+    )
+
+
+def _work(policies: Policies, judge: Judge, uses: int) -> Work:
+    return Work(
+        uses=uses,
+        records=sum(ruleset.asked for ruleset in policies.rulesets),
+        evaluations=sum(ruleset.evaluated for ruleset in policies.rulesets),
+        verdicts=judge.asked,
+        verdicts_made=judge.made,
+    )
+
+
+__all__ = ["ALWAYS", "Compiled", "Core", "Scope", "Subject", "Timeline", "UseRecord", "Work", "compile_table", "purposes_of"]

@@ -1,0 +1,84 @@
+"""Elements judged before their uses, sources before what derives from them; each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from lineage.cycle.derivation import Derivation
+from lineage.domain.facts import Scope
+from lineage.gate.table import Subject, Timeline
+from lineage.judge.material import ElementRecord, Material
+from lineage.judge.origins import audience_facts, element_facts, origin_facts
+from lineage.judge.policies import Policies
+from lineage.judge.verdicts import Judge, Said, Situation
+
+_UNASKED = Situation(False, False, (), "not_required", (), 0)  # noqa: FBT003 - neither cycle nor pilot is asked here
+
+
+class JudgedElement(NamedTuple):
+    """The facts of an element, and what the rules that hold under every law say of it and its origins."""
+
+    facts: tuple[Any, ...]
+    subjects: tuple[Subject, ...]
+    records: tuple[tuple[Scope, tuple[Any, ...], int], ...]
+    said: tuple[Said, ...]
+
+
+class ElementJudge:
+    """Judges every element in order of derivation."""
+
+    def __init__(self, material: Material, policies: Policies, judge: Judge, derivation: Derivation, phases: Sequence[int]) -> None:
+        self._material = material
+        self._policies = policies
+        self._judge = judge
+        self._derivation = derivation
+        self._phases = phases
+        self._done: dict[str, JudgedElement] = {}
+        self._complete: dict[str, bool] = {}
+        behind = [key for key in material.elements if key not in set(derivation.order)]
+        for key in (*derivation.order, *behind):
+            if key in material.elements:
+                self._judge_one(material.elements[key])
+        self._audiences = {key: audience_facts(body) for key, body in material.audiences.items()}
+
+    def get(self, key: str) -> JudgedElement:
+        """Give a judged element. Raises KeyError for an unknown one."""
+        return self._done[key]
+
+    def audience(self, key: str) -> tuple[Any, ...] | None:
+        """Give the facts of an audience; nothing when it is not declared."""
+        return self._audiences.get(key)
+
+    def said_under(self, element: JudgedElement, regime: str) -> list[Said]:
+        """Give what a regime's own rules say of an element and its origins."""
+        return [
+            Said(ruleset, ruleset.judge(facts), subject)
+            for scope, facts, subject in element.records
+            for ruleset in self._policies.rulesets_for(scope, regime)
+        ]
+
+    def origin_timeline(self, key: str) -> Timeline:
+        """Give how the origin of an element stands, phase by phase of the rules."""
+        element = self._done[key]
+        cores = tuple(self._judge.core(element.said, _UNASKED._replace(phase=n)) for n in range(len(self._phases)))
+        return Timeline(tuple(self._phases), cores, (element.subjects,) * len(cores))
+
+    def _judge_one(self, record: ElementRecord) -> None:
+        sources = [edge.source for edge in self._derivation.sources.get(record.key, ())]
+        circle = self._derivation.circles.get(record.key, ())
+        lacking = sorted(source for source in sources if not self._complete.get(source, False))
+        state = "none" if not sources else "incomplete" if lacking else "complete"
+        facts = element_facts(self._material, record, state, bool(circle))
+        shown = " → ".join((*circle, circle[0])) if circle else ", ".join(lacking)
+        names = {"element": record.key, "title": str(record.body.get("title") or record.key), "sources": shown}
+        subjects = [Subject(names, {"element": record.key})]
+        records: list[tuple[Scope, tuple[Any, ...], int]] = [(Scope.ELEMENT, facts, 0)]
+        for key, origin in record.origins:
+            own = names | {"origin": key.rpartition("#")[2]}
+            records.append((Scope.ORIGIN, (*facts, *origin_facts(self._material, origin)), len(subjects)))
+            subjects.append(Subject(own, {"element": record.key, "origin": key}))
+        said = tuple(Said(r, r.judge(values), n) for scope, values, n in records for r in self._policies.rulesets_for(scope))
+        self._done[record.key] = JudgedElement(facts, tuple(subjects), tuple(records), said)
+        last = len(self._phases) - 1
+        self._complete[record.key] = self._judge.origin_complete(said, last) and not circle

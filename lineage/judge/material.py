@@ -1,0 +1,124 @@
+"""Stored documents as slotted records. Nothing is validated here: validation happened on the way in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lineage.domain.vocabulary import Vocabulary
+
+Row = tuple[str, str, int, str, str, bool]
+"""kind, key, version, canonical body, digest, retired: what the store reads."""
+
+Body = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class ElementRecord:
+    """An element with the documents under it, each with its own key."""
+
+    key: str
+    body: Body
+    retired: bool = False
+    origins: list[tuple[str, Body]] = field(default_factory=list)
+    consents: list[tuple[str, Body]] = field(default_factory=list)
+    regulatory: dict[str, Body] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class UseRecord:
+    """A use with its outcomes and insights."""
+
+    key: str
+    body: Body
+    outcomes: list[tuple[str, Body]] = field(default_factory=list)
+    insights: list[tuple[str, Body]] = field(default_factory=list)
+
+
+@dataclass
+class Material:
+    """Everything the judge looks at: one view of the documents, at one revision."""
+
+    catalogue: Body
+    vocabulary: Vocabulary
+    packs: list[Body]
+    elements: dict[str, ElementRecord]
+    processes: dict[str, tuple[Body, bool]]
+    audiences: dict[str, Body]
+    statements: dict[str, Body]
+    parties: dict[str, Body]
+    touchpoints: dict[str, Body]
+    uses: list[UseRecord]
+    assessments: list[tuple[str, Body]]
+    waivers: list[tuple[str, Body]]
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days begin and end."""
+        return ZoneInfo(self.catalogue.get("time_zone") or "UTC")
+
+    @cached_property
+    def defaults(self) -> Body:
+        """What fills in for missing facts."""
+        found: Body = self.catalogue.get("defaults") or {}
+        return found
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Material:
+        """Sort documents into records. Retired ones are kept only where they can still be asked about."""
+        loads = json.loads
+        flat: dict[str, dict[str, Any]] = {}
+        elements: dict[str, ElementRecord] = {}
+        uses: dict[str, UseRecord] = {}
+        under: list[tuple[str, str, Any]] = []
+        processes: dict[str, tuple[Body, bool]] = {}
+        for kind, key, _version, text, _digest, retired in rows:
+            if kind == "element":
+                elements[key] = ElementRecord(key, loads(text), retired)
+            elif kind == "process":
+                processes[key] = (loads(text), retired)
+            elif retired:
+                continue
+            elif kind == "use":
+                uses[key] = UseRecord(key, loads(text))
+            elif "#" in key and kind != "waiver":
+                under.append((kind, key, loads(text)))
+            else:
+                flat.setdefault(kind, {})[key] = loads(text)
+        _hang(under, elements, uses)
+        return cls(
+            catalogue=flat.get("catalogue", {}).get("catalogue", {}),
+            vocabulary=Vocabulary.of(flat.get("vocabulary", {}), [body for _, body in sorted(flat.get("purpose", {}).items())]),
+            packs=[body for _, body in sorted(flat.get("pack", {}).items())],
+            elements=dict(sorted(elements.items())),
+            processes=dict(sorted(processes.items())),
+            audiences=flat.get("audience", {}),
+            statements=flat.get("statement", {}),
+            parties=flat.get("party", {}),
+            touchpoints=flat.get("touchpoint", {}),
+            uses=[use for _, use in sorted(uses.items())],
+            assessments=sorted(flat.get("assessment", {}).items()),
+            waivers=sorted(flat.get("waiver", {}).items()),
+        )
+
+
+def _hang(under: list[tuple[str, str, Any]], elements: dict[str, ElementRecord], uses: dict[str, UseRecord]) -> None:
+    """Put each document under its parent, in the order of its key; what lost its parent is left out."""
+    for kind, key, body in sorted(under, key=lambda item: item[1]):
+        parent = key.rpartition("#")[0]
+        if kind in ("outcome", "insight"):
+            use = uses.get(parent)
+            if use is not None:
+                (use.outcomes if kind == "outcome" else use.insights).append((key, body))
+            continue
+        element = elements.get(parent)
+        if element is None:
+            continue
+        if kind == "regulatory":
+            element.regulatory[body["regime"]] = body
+        else:
+            (element.origins if kind == "origin" else element.consents).append((key, body))

@@ -1,0 +1,81 @@
+"""Facts of elements, their origins and audiences; what regimes their storage and audiences bring in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lineage.domain.facts import own_facts, Scope
+from lineage.judge.material import Body, ElementRecord, Material
+
+
+def given(value: object) -> str:
+    """Say whether a fact was declared: empty counts as not said."""
+    return "given" if value else "missing"
+
+
+def element_facts(material: Material, element: ElementRecord, sources: str, circle: bool) -> tuple[Any, ...]:  # noqa: FBT001 - one caller
+    """Give the facts of scope element, in their declared order."""
+    body = element.body
+    derived = any(origin.get("mode") in ("derived", "inferred") or origin.get("derived_from") for _, origin in element.origins)
+    flags = material.vocabulary.category_flags(body["category"]) if body.get("category") else frozenset()
+    return (
+        given(body.get("title")),
+        given(body.get("description")),
+        body.get("kind") or "missing",
+        given(body.get("category")),
+        tuple(sorted(flags)),
+        body.get("value") or "missing",
+        body.get("identifiability") or "indirect",
+        "retired" if element.retired else body.get("lifecycle") or "active",
+        given(body.get("steward")),
+        given(body.get("audiences")),
+        given(element.origins),
+        derived,
+        sources,
+        circle,
+    )
+
+
+def origin_facts(material: Material, origin: Body) -> tuple[Any, ...]:
+    """Give the facts of scope origin itself; the catalogue's defaults fill in for retention and measures."""
+    stored = origin.get("stored_in") or {}
+    retention = origin.get("retention") or material.defaults.get("retention") or {}
+    parts = (retention.get("period") or retention.get("criteria"), retention.get("from"), retention.get("then"))
+    told = origin.get("told")
+    return (
+        origin.get("mode") or "missing",
+        origin.get("source") or "missing",
+        given(origin.get("party")),
+        given(origin.get("touchpoint")),
+        given(origin.get("captured_by")),
+        given(origin.get("captured_since")),
+        given(stored.get("system")),
+        given(stored.get("country")),
+        "given" if all(parts) else "partial" if any(parts) else "missing",
+        told if told == "not_told" else given(told),
+        given(origin.get("measures") or material.defaults.get("measures")),
+        given(origin.get("derived_from")),
+    )
+
+
+def audience_facts(audience: Body) -> tuple[Any, ...]:
+    """Give the facts of scope audience."""
+    return tuple(given(audience.get(fact.name.partition(".")[2])) for fact in own_facts(Scope.AUDIENCE))
+
+
+def regimes_of(material: Material, element: ElementRecord, audience: str) -> tuple[str, ...]:
+    """Give the regimes that apply: the catalogue's, and the general ones of audiences' and storage countries."""
+    found = set(material.catalogue.get("regimes") or ())
+    by_country = material.vocabulary.regimes_of_country
+    for key in (audience,) if audience else tuple(element.body.get("audiences") or ()):
+        for country in material.audiences.get(key, {}).get("countries") or ():
+            found.update(by_country.get(country, ()))
+    for _, origin in element.origins:
+        found.update(by_country.get((origin.get("stored_in") or {}).get("country") or "", ()))
+    return tuple(sorted(found))
+
+
+def captured_since(element: ElementRecord) -> str:
+    """Give the first day of capture over all origins; nothing when one of them does not know it."""
+    days = [origin.get("captured_since") or "" for _, origin in element.origins]
+    return min(days) if days and all(days) else ""

@@ -1,0 +1,67 @@
+"""The packs of a catalogue, compiled, with every rule numbered for the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lineage.domain.days import after, start_of
+from lineage.domain.facts import Scope
+from lineage.gate.table import RuleText
+from lineage.policy.engine import Ruleset
+from lineage.policy.pack import Pack, Rule, parse_pack
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All packs in force for a catalogue; ``rulesets`` holds only those with rules for their scope."""
+
+    packs: tuple[Pack, ...]
+    rulesets: tuple[Ruleset, ...]
+    rules: tuple[Rule, ...]
+    numbers: Mapping[str, int]
+
+    @classmethod
+    def of(cls, bodies: Iterable[Mapping[str, Any]]) -> Policies:
+        """Compile pack documents; they were checked for flaws when they were loaded."""
+        packs = tuple(sorted((parse_pack(body)[0] for body in bodies), key=lambda pack: (pack.regime != "", pack.key)))
+        rules = tuple(rule for pack in packs for rule in pack.rules)
+        rulesets = [Ruleset(pack, scope) for pack in packs for scope in Scope if scope is not Scope.REQUEST]
+        return cls(packs, tuple(r for r in rulesets if r.rules), rules, {rule.code: number for number, rule in enumerate(rules)})
+
+    @cached_property
+    def regimes(self) -> frozenset[str]:
+        """Regimes that a pack speaks for."""
+        return frozenset(pack.regime for pack in self.packs if pack.regime)
+
+    @cached_property
+    def _by_scope(self) -> Mapping[tuple[Scope, str], tuple[Ruleset, ...]]:
+        found: dict[tuple[Scope, str], list[Ruleset]] = {}
+        for ruleset in self.rulesets:
+            found.setdefault((ruleset.scope, ruleset.regime), []).append(ruleset)
+        return {key: tuple(group) for key, group in found.items()}
+
+    def rulesets_for(self, scope: Scope, regime: str = "") -> tuple[Ruleset, ...]:
+        """Give the rulesets of a scope: those of a regime, or those that hold whatever the law."""
+        return self._by_scope.get((scope, regime), ())
+
+    def texts(self) -> tuple[RuleText, ...]:
+        """Give what every rule says to people, in the order of the numbers."""
+        return tuple(RuleText(r.code, r.id, r.title, r.stage, r.about, r.message, r.fix, r.cite, r.certainty) for r in self.rules)
+
+    def window(self, rule: Rule, zone: ZoneInfo) -> tuple[int, int]:
+        """Give the half-open interval in which a rule is in force."""
+        forever = 1 << 62
+        return (start_of(rule.since, zone) if rule.since else -forever, after(rule.until, zone) if rule.until else forever)
+
+    def phases(self, zone: ZoneInfo) -> tuple[int, ...]:
+        """Give the instants at which a rule comes into force or goes out of it."""
+        edges = {edge for rule in self.rules if rule.since or rule.until for edge in self.window(rule, zone)}
+        return tuple(sorted(edge for edge in edges if abs(edge) < 1 << 62))
+
+    def active(self, zone: ZoneInfo, instant: int) -> frozenset[int]:
+        """Give the numbers of the rules in force at an instant."""
+        return frozenset(n for n, rule in enumerate(self.rules) if (w := self.window(rule, zone))[0] <= instant < w[1])

@@ -1,0 +1,1 @@
+"""Packs in, findings out. CEL lives only here."""

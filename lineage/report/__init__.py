@@ -1,0 +1,1 @@
+"""The lineage report: what a template is told (contexts) and how it becomes one HTML file."""

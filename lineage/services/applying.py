@@ -1,0 +1,85 @@
+"""Bring declarations into the catalogue: read, plan, write in one transaction, or write nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lineage.domain.kinds import Declared
+from lineage.domain.vocabulary import Vocabulary
+from lineage.errors import Refused
+from lineage.intake.declarations import Declarations, Progress, read_declarations
+from lineage.services.installed import installed_documents
+from lineage.services.plans import Item, Plan, make_plan
+from lineage.store.commands import Change, Command, Written, write
+from lineage.store.database import Database
+from lineage.store.documents import read_keys
+from lineage.store.places import forget_places, save_places
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and how that is known."""
+
+    name: str
+    how_known: str
+
+
+def read_against(database: Database, paths: Sequence[Path], progress: Progress | None = None) -> Declarations:
+    """Read declarations; references may lead to what the catalogue holds already."""
+    brought = installed_documents()
+    with database.reading() as connection:
+        held: dict[str, set[str]] = {}
+
+        def known(kind: str) -> set[str]:
+            if kind not in held:
+                held[kind] = read_keys(connection, kind) if kind in _REFERRED else set()
+            return held[kind]
+
+        vocabulary = Vocabulary.of({d.key: d.body for d in brought if d.kind == "vocabulary"})
+        return read_declarations(paths, vocabulary, known, progress)
+
+
+_REFERRED = frozenset({"party", "audience", "touchpoint", "statement", "purpose", "element", "process", "outcome", "use"})
+
+
+def plan_apply(
+    database: Database, declarations: Declarations, prune: Sequence[Path] = (), on_conflict: str = "stop"
+) -> Plan:
+    """Work out what applying would change, the packs and vocabulary this program brings included."""
+    with database.reading() as connection:
+        return make_plan(connection, [*installed_documents(), *declarations.documents], prune, on_conflict)
+
+
+def apply_plan(
+    database: Database, plan: Plan, actor: Actor, now: datetime, reason: str | None = None, request: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Written:  # fmt: skip
+    """Write a plan. Raises Refused when something changed since it was made; then nothing is written."""
+    if plan.conflicts:
+        raise Refused(f"{len(plan.conflicts)} documents were changed in the catalogue since they were last applied", "see the plan, then use --on-conflict mine or theirs")
+    command = Command(actor=actor.name, how_known=actor.how_known, instant=now, request=request, reason=reason)
+    expected = {(item.kind, item.key): item.version for item in plan.items}
+    total = len(plan.items)
+    told: Callable[[int], None] | None = (lambda done: progress(done, total)) if progress else None
+    with database.writing() as connection:
+        written = write(connection, command, _changes(plan.items), expected, told)
+        save_places(connection, _places(plan.documents))
+        forget_places(connection, [(item.kind, item.key) for item in plan.items if item.operation == "retire"])
+    return written
+
+
+def _changes(items: Iterable[Item]) -> Iterator[Change]:
+    for item in items:
+        if item.operation == "retire":
+            yield Change(item.kind, item.key, "retire", "", "")
+        elif item.document is not None and item.operation in ("add", "change", "restore"):
+            yield Change(item.kind, item.key, item.operation, item.document.text, item.document.digest)  # type: ignore[arg-type]
+
+
+def _places(documents: Iterable[Declared]) -> Iterator[tuple[str, str, str, int, dict[str, int], str]]:
+    for document in documents:
+        if document.file:
+            yield document.kind, document.key, document.file, document.line, dict(document.lines), document.digest

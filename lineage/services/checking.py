@@ -1,0 +1,105 @@
+"""Check every permitted use: does its cycle close, and may it go on? A gate for builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lineage.errors import Refused
+from lineage.gate.answer import Answer, Question, answer
+from lineage.gate.nearest import did_you_mean
+from lineage.intake.declarations import Declarations
+from lineage.services.applying import read_against
+from lineage.services.installed import installed_documents
+from lineage.services.views import Scope, Times, View, open_view
+from lineage.store.database import Database
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answers for every use in scope, and what is wrong with the files laid over the catalogue."""
+
+    view: View | None
+    answers: tuple[Answer, ...]
+    declarations: Declarations | None = None
+
+
+def check(
+    database: Database, times: Times, keys: Sequence[str] = (), process: str = "", overlay: Sequence[Path] = (), *, digest: bool = False
+) -> Checked:
+    """Judge every permitted use, of all elements or of some, of all processes or of one.
+
+    ``overlay`` names declarations the catalogue is judged with, as if they had been applied; nothing is written.
+    Raises Refused for an element or process that is not in the catalogue.
+    """
+    declared = read_against(database, overlay) if overlay else None
+    if declared is not None and declared.problems:
+        return Checked(None, (), declared)
+    laid = [*installed_documents(), *declared.documents] if declared is not None else []
+    scope = Scope(tuple(keys) if keys and not laid else None, process)
+    view = open_view(database, times, scope, laid, digest=digest)
+    _require("element", keys, view.table.elements)
+    _require("process", [process] if process else [], view.table.processes)
+    return Checked(view, tuple(answers(view, keys, process)), declared)
+
+
+def answers(view: View, keys: Sequence[str] = (), process: str = "") -> Iterator[Answer]:
+    """Ask for each permitted use its own question, in order of the uses' keys."""
+    wanted = set(keys)
+    for use in view.table.uses:
+        if (wanted and use.element not in wanted) or (process and use.process != process):
+            continue
+        question = Question(use.process, use.element, use.purpose, view.at.microseconds, use.audience, use=use.key)
+        yield answer(view.table, question)
+
+
+def _require(kind: str, keys: Iterable[str], known: Mapping[str, Any]) -> None:
+    for key in keys:
+        if key not in known:
+            raise Refused(f"there is no {kind} {key}", did_you_mean(key, known) or f"declare the {kind} first")
+
+
+def fails(answered: Iterable[Answer], fail_on: str, baseline: frozenset[tuple[str, ...]] = frozenset()) -> bool:
+    """Tell whether a gate must close: a use that is not allowed, or with ``warning`` one with a warning.
+
+    What stands in the baseline does not count: only new problems fail.
+    """
+    if fail_on == "never":
+        return False
+    severities = ("blocker",) if fail_on == "blocker" else ("blocker", "warning")
+    return any(
+        (*_identity(a), finding.code, finding.document[1]) not in baseline
+        for a in answered
+        for finding in a.findings
+        if finding.severity in severities
+    )
+
+
+def _identity(a: Answer) -> tuple[str, str, str, str]:
+    return a.question.element, a.question.process, a.question.purpose, a.question.audience
+
+
+def baseline_of(document: Mapping[str, Any]) -> frozenset[tuple[str, ...]]:
+    """Read the findings of an earlier check out of its JSON. Raises KeyError or TypeError when it is none."""
+    return frozenset(
+        (r["element"], r["process"], r["purpose"], r.get("audience") or "", f["code"], f.get("document") or "")
+        for r in document["results"]
+        for f in r["findings"]
+    )
+
+
+def summary(answered: Sequence[Answer]) -> dict[str, int]:
+    """Count the answers by effect."""
+    allowed = [a for a in answered if a.effect == "allow"]
+    return {
+        "uses": len(answered),
+        "allow": len(allowed),
+        "allow_with_obligations": sum(bool(a.obligations) for a in allowed),
+        "deny": sum(a.effect == "deny" for a in answered),
+        "undecided": sum(a.effect == "undecided" for a in answered),
+        "warnings": sum(f.severity == "warning" for a in answered for f in a.findings),
+    }

@@ -1,0 +1,83 @@
+"""Make a catalogue, bring its tables and the packs and vocabulary in force up to date."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lineage.content import content
+from lineage.errors import Refused
+from lineage.services.applying import Actor, apply_plan, plan_apply, read_against
+from lineage.services.installed import installed_documents
+from lineage.services.plans import make_plan
+from lineage.store import schema
+from lineage.store.database import Database
+
+SAMPLE = "food-delivery"
+STARTER = """\
+# What this catalogue is. Everything else may stand in this file or in others beside it.
+# The fields are listed in docs/format.md; `lineage schema` prints them for editors.
+catalogue:
+  name: Name of the organisation
+  description: Which customer data the catalogue covers
+  regimes: []                       # such as [eu-gdpr]; countries of audiences and storage add theirs
+  time_zone: UTC
+  review: none
+  defaults: {review: P12M, pilot: P90D}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A catalogue that was made: where its declarations lie, and how many documents it holds."""
+
+    declarations: Path
+    documents: int
+    sample: bool
+
+
+def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sample: bool) -> Made:
+    """Make a catalogue at ``url`` and a folder of declarations; with ``sample`` the sample company, applied.
+
+    Raises Refused when there is a catalogue or a declaration already: nothing is overwritten.
+    """
+    database = Database(url)
+    declarations = folder / "catalog"
+    if _holds_catalogue(database):
+        raise Refused(f"there is a catalogue at {database.shown} already", "choose another folder, or use it as it is")
+    if declarations.exists() and any(declarations.iterdir()):
+        raise Refused(f"{declarations} holds files already", "choose another folder, or apply what it holds")
+    schema.upgrade(url)
+    bring_in(database, actor, now)
+    declarations.mkdir(parents=True, exist_ok=True)
+    if sample:
+        shutil.copytree(content("catalog") / "sample" / SAMPLE, declarations, dirs_exist_ok=True)
+        declared = read_against(database, [declarations])
+        apply_plan(database, plan_apply(database, declared), actor, now, reason="the sample company")
+        return Made(declarations, len(declared.documents), sample)
+    (declarations / "catalogue.yaml").write_text(STARTER, encoding="utf-8")
+    return Made(declarations, 0, sample)
+
+
+def _holds_catalogue(database: Database) -> bool:
+    return database.exists()
+
+
+def bring_in(database: Database, actor: Actor, now: datetime) -> int:
+    """Write the packs and vocabulary of this program into the catalogue; give how many documents changed."""
+    with database.reading() as connection:
+        plan = make_plan(connection, installed_documents())
+    if not plan.items:
+        return 0
+    return apply_plan(database, plan, actor, now, reason="packs and vocabulary of this program").changes
+
+
+def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
+    """Bring tables, packs and vocabulary up to date; give a sentence for each thing done."""
+    before, after = schema.upgrade(url)
+    yield f"the tables are at version {after}" if before == after else f"the tables went from version {before or 'none'} to {after}"
+    changed = bring_in(Database(url), actor, now)
+    yield f"{changed} documents of packs and vocabulary were brought up to date" if changed else "packs and vocabulary are up to date"

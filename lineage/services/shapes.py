@@ -1,0 +1,43 @@
+"""Answers as plain data: the one JSON form of a verdict, for every command, page and file (DESIGN 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lineage.gate.answer import Answer
+from lineage.gate.findings import Finding
+
+
+def answer_data(answered: Answer, where: Callable[[Finding], str]) -> dict[str, Any]:
+    """Give a verdict as plain data."""
+    question = answered.question
+    data: dict[str, Any] = {"element": question.element, "process": question.process, "purpose": question.purpose}
+    if question.audience:
+        data["audience"] = question.audience
+    if question.regime:
+        data["regime"] = question.regime
+    return data | {
+        "effect": answered.effect,
+        "cycle": answered.cycle,
+        "stages": dict(answered.stages),
+        "consent": answered.consent,
+        "regulatory": dict(answered.regulatory),
+        "obligations": [{"code": o.code.rpartition("/")[2], "message": o.message} for o in answered.obligations],
+        "findings": [finding_data(finding, where) for finding in answered.findings],
+        "holds_until": answered.holds_until,
+    }
+
+
+def finding_data(finding: Finding, where: Callable[[Finding], str]) -> dict[str, Any]:
+    """Give a finding as plain data."""
+    return {
+        "code": finding.code,
+        "stage": finding.stage,
+        "severity": finding.severity,
+        "message": finding.message,
+        "fix": finding.fix,
+        "cite": finding.cite,
+        "where": where(finding),
+        "document": finding.document[1],
+    }

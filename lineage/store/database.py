@@ -1,0 +1,114 @@
+"""A catalogue's database: transactions that read and transactions that write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from lineage.errors import CatalogueTooNew, MigrationNeeded, NoCatalogue
+from lineage.store import engines, schema
+from lineage.store.address import INIT, Address, address_of, require_file
+from lineage.store.failures import UPGRADE, broken_reference, explained
+
+
+class Database:
+    """The database at a URL. Opening it does nothing yet; every transaction has a connection of its own.
+
+    WrongUse when the URL is none or names a database that is not supported; ``shown`` is the URL without a password.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._address: Address = address_of(url)
+        self.shown = self._address.shown
+
+    def __repr__(self) -> str:
+        return f"Database({self.shown!r})"
+
+    @cached_property
+    def _reader(self) -> Engine:
+        return engines.reader(self._address)
+
+    @cached_property
+    def _writer(self) -> Engine:
+        return engines.writer(self._address)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the catalogue throughout, and never waits for a writer.
+
+        NoCatalogue, CatalogueUnreadable, MigrationNeeded, CatalogueTooNew as the case may be.
+        """
+        with self._open(self._reader, writing=False) as connection, connection.begin():
+            check_revision(connection, self.shown)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give the connection of the one writer; what it did is kept when the block ends and undone when it fails.
+
+        Besides the errors of reading: CatalogueReadOnly, CatalogueBusy, and Refused when a reference leads nowhere.
+        """
+        with self._open(self._writer, writing=True) as connection:
+            transaction = connection.begin()
+            try:
+                engines.take_lock(connection)
+                check_revision(connection, self.shown)
+                yield connection
+                _commit(connection)
+            except BaseException:
+                transaction.rollback()
+                raise
+            transaction.commit()
+
+    def check_version(self) -> None:
+        """Raise NoCatalogue, MigrationNeeded or CatalogueTooNew unless this program fits the catalogue."""
+        with self.reading():
+            pass
+
+    def exists(self) -> bool:
+        """Whether there is a catalogue, of whatever version. CatalogueUnreadable when that cannot be found out."""
+        try:
+            self.check_version()
+        except NoCatalogue:
+            return False
+        except (MigrationNeeded, CatalogueTooNew):
+            return True
+        return True
+
+    @contextmanager
+    def _open(self, engine: Engine, *, writing: bool) -> Iterator[Connection]:
+        require_file(self._address)
+        with explained(self._address, writing=writing), engine.connect() as connection:
+            yield connection
+
+
+def check_revision(connection: Connection, shown: str) -> None:
+    """Compare the migration the catalogue is at with the one this program knows."""
+    found = schema.revision_of(connection)
+    if found is None:
+        raise NoCatalogue(f"There is no catalogue at {shown}.", INIT)
+    if found == schema.HEAD:
+        return
+    if found in schema.REVISIONS:
+        raise MigrationNeeded(f"The catalogue at {shown} was made by an older version of this program.", UPGRADE)
+    raise CatalogueTooNew(
+        f"The catalogue at {shown} was made by a newer version of this program (it is at {found}).", "Install that version."
+    )
+
+
+def _commit(connection: Connection) -> None:
+    """Have checked what is checked at the end of a transaction, while it can still be asked which reference is broken."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        return
+    try:
+        connection.exec_driver_sql("COMMIT")
+    except IntegrityError as error:
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if not broken:
+            raise
+        raise broken_reference(list(broken)) from error

@@ -1,0 +1,142 @@
+"""Reading documents: today's, or those that held at an earlier entry of the journal.
+
+Every reader takes ``as_of``, the sequence of a journal entry: what held when it had been written. None means now.
+A version holds from its ``sys_from`` until before its ``sys_to``; one set-based query finds all that hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select, text
+
+from lineage.domain.canonical import canonical
+from lineage.store.bulk import is_postgres
+from lineage.store.merkle import Frontier, leaf_hash
+from lineage.store.tables import document
+
+CHUNK = 5_000
+"""Rows fetched, or keys asked for, at a time."""
+
+UNDER_ELEMENT = ("consent", "origin", "regulatory")
+UNDER_USE = ("insight", "outcome", "use")
+
+Row = tuple[str, str, int, str, str, bool]
+"""Kind, key, version, body as canonical JSON, digest, retired."""
+
+_ROW = (document.c.kind, document.c.key, document.c.version, document.c.body, document.c.digest, document.c.retired)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One version of a document."""
+
+    kind: str
+    key: str
+    version: int
+    body: Mapping[str, Any]
+    digest: str
+    retired: bool
+    sys_from: int
+
+
+def holds(as_of: int | None) -> ColumnElement[bool]:
+    """Give the condition that a version holds now, or held after entry ``as_of``."""
+    if as_of is None:
+        return document.c.sys_to.is_(None)
+    return and_(document.c.sys_from <= as_of, or_(document.c.sys_to.is_(None), document.c.sys_to > as_of))
+
+
+def read_current(connection: Connection, kinds: Collection[str] | None = None, as_of: int | None = None) -> Iterator[Row]:
+    """Give the documents, of some kinds or of all, in order of kind and key; they stream."""
+    query = select(*_ROW).where(holds(as_of)).order_by(document.c.kind, document.c.key)
+    if kinds is not None:
+        query = query.where(document.c.kind.in_(sorted(kinds)) if kinds else false())
+    yield from _rows(connection, query)
+
+
+def read_of_elements(connection: Connection, elements: Collection[str], as_of: int | None = None) -> Iterator[Row]:
+    """Give the documents of these elements: the elements, what hangs under them, their uses and what hangs under those.
+
+    Everything of one element lies in two ranges of keys, so that only those are read. In order of kind and key.
+    """
+    found: list[Row] = []
+    wanted = iter(sorted(set(elements)))
+    while chunk := list(islice(wanted, CHUNK)):
+        given = _given(connection, chunk)
+        for kind in ("element", *UNDER_ELEMENT, *UNDER_USE):
+            found.extend(_of_kind(connection, kind, given, as_of))
+    found.sort(key=lambda row: row[:2])
+    yield from found
+
+
+def read_keys(connection: Connection, kind: str, as_of: int | None = None) -> set[str]:
+    """Give the keys of a kind that are not retired."""
+    query = select(document.c.key).where(holds(as_of), document.c.kind == kind, document.c.retired.is_(False))
+    return set(connection.scalars(query))
+
+
+def read_one(connection: Connection, kind: str, key: str, as_of: int | None = None) -> Stored | None:
+    """Give one document, or None."""
+    row = connection.execute(
+        select(*_ROW, document.c.sys_from).where(holds(as_of), document.c.kind == kind, document.c.key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Stored(row.kind, row.key, row.version, json.loads(row.body), row.digest, row.retired, row.sys_from)
+
+
+def read_digests(connection: Connection, as_of: int | None = None) -> dict[tuple[str, str], tuple[int, str, bool]]:
+    """Give version, digest and whether it is retired of every document."""
+    columns = (document.c.kind, document.c.key, document.c.version, document.c.digest, document.c.retired)
+    rows = _rows(connection, select(*columns).where(holds(as_of)))
+    return {(kind, key): (version, digest, retired) for kind, key, version, digest, retired in rows}
+
+
+def revision(connection: Connection, as_of: int | None = None) -> tuple[int, str]:
+    """Give the sequence of the last journal entry that changed a document (-1: none yet) and the digest of them all.
+
+    The digest is the RFC 6962 tree hash over ``[kind, key, version, digest]`` of all documents, by kind and key.
+    """
+    columns = (document.c.kind, document.c.key, document.c.version, document.c.digest, document.c.sys_from)
+    query = select(*columns).where(holds(as_of)).order_by(document.c.kind, document.c.key)
+    last, tree = -1, Frontier()
+    for kind, key, version, digest, sys_from in _rows(connection, query):
+        last = max(last, sys_from)
+        tree.append(leaf_hash(canonical([kind, key, version, digest]).encode()))
+    return last, tree.root().hex()
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Iterator[Any]:
+    result = connection.execute(query, execution_options={"stream_results": True, "yield_per": CHUNK})
+    for part in result.partitions():
+        yield from map(tuple, part)
+
+
+def _given(connection: Connection, elements: Iterable[str]) -> tuple[str, Any]:
+    """Give a table expression that holds these keys, and the value it is bound to."""
+    if is_postgres(connection):
+        return "unnest(CAST(:given AS text[])) AS given(element)", list(elements)
+    return "(SELECT value AS element FROM json_each(:given)) AS given", json.dumps(list(elements))
+
+
+def _of_kind(connection: Connection, kind: str, given: tuple[str, Any], as_of: int | None) -> Iterator[Row]:
+    """Read one kind: the key itself for elements, the range behind ``#`` or ``/`` for what hangs there."""
+    element = "given.element"
+    found = f"d.key = {element}"
+    if kind != "element":
+        first, behind = ("#", "$") if kind in UNDER_ELEMENT else ("/", "0")  # "$" follows "#", "0" follows "/"
+        found = f"d.key >= {element} || '{first}' AND d.key < {element} || '{behind}'"
+    held = "d.sys_to IS NULL" if as_of is None else "d.sys_from <= :as_of AND (d.sys_to IS NULL OR d.sys_to > :as_of)"
+    # CROSS JOIN keeps SQLite from reading the documents first and the keys for each of them.
+    query = text(
+        f"SELECT d.kind, d.key, d.version, d.body, d.digest, d.retired FROM {given[0]}"
+        f" CROSS JOIN document AS d WHERE d.kind = :kind AND {found} AND {held}"
+    )
+    values = {"given": given[1], "kind": kind} | ({} if as_of is None else {"as_of": as_of})
+    for row in connection.execute(query, values):
+        yield (*row[:5], bool(row[5]))

@@ -1,0 +1,146 @@
+"""Making and checking the tables. Alembic is loaded only inside these functions: answering questions never needs it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CheckConstraint, Connection, inspect
+
+from lineage.content import content
+from lineage.errors import CatalogueReadOnly, CatalogueTooNew
+from lineage.store import engines
+from lineage.store.address import address_of, require_file
+from lineage.store.failures import explained
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+REVISIONS = ("0001", "0002", "0003", "0004")
+"""The migrations this program knows, oldest first; a test compares them with the folder."""
+
+HEAD = REVISIONS[-1]
+VARIABLE = "LINEAGE_CATALOG"
+VERSION_TABLE = "alembic_version"
+
+
+def upgrade(url: str) -> tuple[str | None, str]:
+    """Bring a catalogue to this program's tables, all or nothing; give the migration before (None: it was new) and after.
+
+    A SQLite file and its folder are made. CatalogueTooNew when a newer program made the catalogue, CatalogueReadOnly,
+    CatalogueBusy, CatalogueUnreadable as the case may be.
+    """
+    shown = address_of(url).shown
+    with changing(url) as connection:
+        before = revision_of(connection)
+        if before is not None and before not in REVISIONS:
+            raise CatalogueTooNew(f"The catalogue at {shown} was made by a newer version of this program (it is at {before}).", "Install that version.")
+        if before != HEAD:
+            from alembic import command
+
+            command.upgrade(_config(connection), "head")
+        return before, HEAD
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take migrations back, down to ``revision`` (``base``: all of them). What the tables taken away held is lost."""
+    with changing(url) as connection:
+        from alembic import command
+
+        command.downgrade(_config(connection), revision)
+
+
+def current(url: str) -> str | None:
+    """Give the migration a catalogue is at; None when no migration ran there."""
+    with _looking(url) as connection:
+        return revision_of(connection)
+
+
+def check(url: str) -> list[str]:
+    """Give the differences between a catalogue's tables and those this program expects; none when it is as it should be."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from lineage.store.registry import metadata
+
+    with _looking(url) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = [_difference(item) for item in compare_metadata(context, metadata)]
+        return found + list(_checks(connection))
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Give the migration a database is at; None when no migration ran there."""
+    if not connection.dialect.has_table(connection, VERSION_TABLE):
+        return None
+    found: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
+    return found
+
+
+@contextmanager
+def changing(url: str) -> Iterator[Connection]:
+    """Give a connection that alone changes tables, in one transaction; a SQLite file that is missing is made."""
+    address = address_of(url)
+    if address.path is not None:
+        try:
+            address.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CatalogueReadOnly(f"The folder of {address.shown} cannot be made: {error.strerror}.", "Choose another folder.") from error
+    with explained(address, writing=True), engines.writer(address, create=True).connect() as connection, connection.begin():
+        engines.take_lock(connection)
+        yield connection
+
+
+def by_hand() -> str:
+    """Give the address for Alembic's own command line, which knows no other way to be told."""
+    return os.environ.get(VARIABLE) or "sqlite:///lineage.db"
+
+
+@contextmanager
+def _looking(url: str) -> Iterator[Connection]:
+    address = address_of(url)
+    require_file(address)
+    with explained(address), engines.reader(address).connect() as connection, connection.begin():
+        yield connection
+
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(content("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _difference(item: Any) -> str:
+    """Write one difference Alembic found; changes of a column come as a list."""
+    if isinstance(item, list):
+        return "; ".join(_difference(part) for part in item)
+    what, *parts = item
+    return " ".join([str(what).replace("_", " "), *(str(part) for part in parts if part is not None)])
+
+
+def _checks(connection: Connection) -> Iterator[str]:
+    """Compare check constraints, which Alembic does not: their names, and the words they list."""
+    from lineage.store.registry import metadata
+
+    inspector = inspect(connection)
+    stored = set(inspector.get_table_names())
+    for table in metadata.tables.values():
+        if table.name not in stored:
+            continue
+        wanted = {str(check.name): _words(str(check.sqltext)) for check in table.constraints if isinstance(check, CheckConstraint)}
+        found = {str(check["name"]): _words(check["sqltext"]) for check in inspector.get_check_constraints(table.name)}
+        for name in sorted(wanted.keys() | found.keys()):
+            if wanted.get(name) != found.get(name):
+                state = "is missing" if name not in found else "is not known" if name not in wanted else "differs"
+                yield f"check constraint {name} of {table.name} {state}"
+
+
+def _words(sql: str) -> frozenset[str]:
+    return frozenset(re.findall(r"'([^']*)'", sql))

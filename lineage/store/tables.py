@@ -1,0 +1,94 @@
+"""The record: documents, journal, head of the log, actors and places. DESIGN section 8."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
+
+from lineage.store.columns import KEY, NUMBER, metadata
+
+document = Table(
+    "document",
+    metadata,
+    Column("kind", KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("retired", Boolean, nullable=False),
+    Column("sys_from", NUMBER, nullable=False),
+    Column("sys_to", NUMBER),
+    CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("length(digest) = 64", name="digest"),
+    CheckConstraint("sys_from >= 0", name="sys_from"),
+    CheckConstraint("sys_to IS NULL OR sys_to > sys_from", name="interval"),
+)
+"""What the judge reads, every version of it: a version holds from the entry ``sys_from`` until before ``sys_to``."""
+
+# No index on sys_to alone: planners take it for as-of reads and become several times slower.
+Index(
+    "uq_document_current",
+    document.c.kind,
+    document.c.key,
+    unique=True,
+    sqlite_where=text("sys_to IS NULL"),
+    postgresql_where=text("sys_to IS NULL"),
+)
+
+actor = Table(
+    "actor",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, unique=True),
+    Column("created", Text, nullable=False),
+)
+"""Who acts: the journal holds the opaque id only, so that a name can be erased here without touching it."""
+
+# The kind and operation are open: entries about the log itself come to the journal too, not only documents.
+journal = Table(
+    "journal",
+    metadata,
+    Column("sequence", NUMBER, primary_key=True, autoincrement=False),
+    Column("command", Text, nullable=False),
+    Column("request", Text, unique=True),
+    Column("kind", KEY, nullable=False),
+    Column("key", KEY, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("actor", Text, ForeignKey("actor.id"), nullable=False, index=True),
+    Column("how_known", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("reason", Text),
+    Column("header", LargeBinary, nullable=False),
+    Column("salt", LargeBinary),
+    Column("payload_digest", LargeBinary, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    CheckConstraint("sequence >= 0", name="sequence"),
+    CheckConstraint("operation <> ''", name="operation"),
+    CheckConstraint("salt IS NULL OR length(salt) = 16", name="salt"),
+    CheckConstraint("length(payload_digest) = 32", name="payload_digest"),
+    CheckConstraint("length(leaf) = 32", name="leaf"),
+)
+"""Every change, in order, numbered from 0 without gaps: the leaves of the Merkle tree. Only ever appended to."""
+
+head = Table(
+    "head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", NUMBER, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="id"),
+    CheckConstraint("size >= 0", name="size"),
+)
+"""One row: how many entries the journal has, and the RFC 6962 frontier over their leaves."""
+
+place = Table(
+    "place",
+    metadata,
+    Column("kind", KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("lines", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+"""Where a document was last declared, and the digest of what was applied from there; outside the journal."""
