@@ -64,7 +64,6 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
         "element": "element", "process": "process", "purpose": "purpose", "audience": "audience", "basis{}": "regime",
         "special_condition{}": "regime", "told[]": "statement", "alternatives[].element": "element",
     },
-    "insight": {"outcomes[]": "outcome"},
     "assessment": {
         "covers.elements[]": "element", "covers.processes[]": "process", "covers.purposes[]": "purpose",
         "covers.regimes[]": "regime",

@@ -84,14 +84,6 @@ def answer(table: Table, question: Question) -> Answer:
     )
 
 
-def effect_of(table: Table, question: Question) -> str:
-    """Give only the effect, without reasons."""
-    element = table.elements.get(question.element)
-    if element is None or any(True for _ in _unknown(table, question)):
-        return "deny"
-    return max((_effect(table, question, element, a) for a in _audiences(question, element)), key=_RANK.__getitem__)
-
-
 def _audiences(question: Question, element: Element) -> tuple[str, ...]:
     return (question.audience,) if question.audience else element.audiences or ("",)
 
@@ -145,7 +137,7 @@ def _for_audience(table: Table, question: Question, element: Element, audience: 
 
 def _request_findings(table: Table, question: Question, element: Element, audience: str) -> Iterator[Finding]:
     names = question._asdict() | {"audience": audience}
-    if element.retired:
+    if element.retired and not _nearest_uses(table, question, element, audience):
         yield request_finding(table, "retired", names | {"title": f"element {element.key}"})
     if table.processes[question.process].retired:
         yield request_finding(table, "retired", names | {"title": f"process {question.process}"})
@@ -206,22 +198,27 @@ def _no_use(table: Table, question: Question, element: Element) -> Finding:
 
 
 def _unknown(table: Table, question: Question) -> Iterator[Finding]:
-    names = question._asdict()
-    also = {word: key for key, element in table.elements.items() for word in (element.title, *element.also)} if question.element not in table.elements else {}
-    checks = (
-        ("element", table.elements, also),
-        ("process", table.processes, {process.title: key for key, process in table.processes.items()}),
-        ("purpose", table.purposes.parents, {}),
-        ("audience", table.audiences, {}),
-        ("regime", table.regimes, {}),
+    checks: tuple[tuple[str, str, Mapping[str, object]], ...] = (
+        ("element", question.element, table.elements),
+        ("process", question.process, table.processes),
+        ("purpose", question.purpose, table.purposes.parents),
+        ("audience", question.audience, table.audiences),
+        ("regime", question.regime, table.regimes),
     )
-    for name, known, aliases in checks:
-        word = names[name]
+    for name, word, known in checks:
         if word not in known and (word or name not in ("audience", "regime")):
-            yield request_finding(table, f"unknown-{name}", names | {"near": _near(word, known, aliases)})
+            near = _near(word, known, _aliases(table, name))
+            yield request_finding(table, f"unknown-{name}", question._asdict() | {"near": near})
     element = table.elements.get(question.element)
     if element and question.audience in table.audiences and question.audience not in element.audiences:
-        yield request_finding(table, "other-audience", names)
+        yield request_finding(table, "other-audience", question._asdict())
+
+
+def _aliases(table: Table, name: str) -> Mapping[str, str]:
+    """Give what else things are called; only asked for when a key is unknown."""
+    if name == "element":
+        return {word: key for key, element in table.elements.items() for word in (element.title, *element.also)}
+    return {process.title: key for key, process in table.processes.items()} if name == "process" else {}
 
 
 def _near(word: str, known: Mapping[str, object], aliases: Mapping[str, str]) -> str:
@@ -247,11 +244,12 @@ def _holds_until(table: Table, question: Question, element: Element, effect: str
     for ban in element.prohibitions:
         instants.update(edge for window in ban.windows for edge in window if question.instant < edge < -_ALWAYS)
     for instant in sorted(instants):
-        if effect_of(table, question._replace(instant=instant)) != effect:
+        later = question._replace(instant=instant)
+        if max((_effect(table, later, element, a) for a in _audiences(question, element)), key=_RANK.__getitem__) != effect:
             return last_day_before(instant, table.zone)
     return None
 
 
 _ALWAYS = -(1 << 62)
 
-__all__ = ["Answer", "Finding", "Question", "answer", "effect_of", "finding_of"]
+__all__ = ["Answer", "Finding", "Question", "answer", "finding_of"]

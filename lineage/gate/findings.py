@@ -64,9 +64,8 @@ def request_finding(table: Table, rule: str, names: Mapping[str, Any]) -> Findin
 
 def timeline_findings(table: Table, timeline: Timeline, number: int) -> Iterator[Finding]:
     """Give the findings of one interval."""
-    subjects = timeline.subjects[number]
     for mark in timeline.cores[number].marks:
-        yield _marked(table, mark, subjects[mark.subject])
+        yield _marked(table, mark, timeline.subject(number, mark.subject))
 
 
 def _marked(table: Table, mark: Mark, subject: Subject) -> Finding:

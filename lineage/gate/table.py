@@ -62,16 +62,71 @@ class Core(NamedTuple):
     marks: tuple[Mark, ...]
 
 
+class Choice(NamedTuple):
+    """Which of a use's outcomes and insights an interval speaks of (-1: none); a law's status and consent, law by law."""
+
+    outcome: int = -1
+    insight: int = -1
+    laws: tuple[tuple[str, int, str], ...] = ()
+
+
+class Law(NamedTuple):
+    """A regime that applies to a use: declared basis, last day of grace of its status, keys of the consents that fit."""
+
+    regime: str
+    basis: str
+    status_end: str
+    consents: tuple[str, ...] = ()
+
+
+class Naming(NamedTuple):
+    """What the findings of a timeline are about. Subjects are numbered: the fixed ones, then the use, then each law."""
+
+    fixed: tuple[Subject, ...]
+    names: tuple[tuple[str, str], ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    outcomes: tuple[tuple[str, str, str], ...] = ()
+    """Key, last day of freshness, last day of grace."""
+    insights: tuple[str, ...] = ()
+    laws: tuple[Law, ...] = ()
+
+
 class Timeline(NamedTuple):
-    """``starts[i]`` is when ``cores[i]``, spoken of ``subjects[i]``, begins to hold."""
+    """``starts[i]`` is when ``cores[i]`` begins to hold; ``choices[i]`` says what its findings speak of."""
 
     starts: tuple[int, ...]
     cores: tuple[Core, ...]
-    subjects: tuple[tuple[Subject, ...], ...]
+    choices: tuple[Choice, ...]
+    naming: Naming
 
     def at(self, instant: int) -> int:
         """Give the number of the interval that holds ``instant``."""
         return bisect_right(self.starts, instant) - 1
+
+    def subject(self, interval: int, number: int) -> Subject:
+        """Give what a finding of an interval is about."""
+        naming, choice = self.naming, self.choices[interval]
+        behind = number - len(naming.fixed)
+        if behind < 0:
+            return naming.fixed[number]
+        names, documents = dict(naming.names), dict(naming.documents)
+        if behind == 0:
+            if choice.outcome >= 0:
+                key, due, end = naming.outcomes[choice.outcome]
+                names |= {"outcome": key.rpartition("#")[2], "outcome_due": due, "outcome_end": end}
+                documents["outcome"] = key
+            if choice.insight >= 0:
+                documents["insight"] = naming.insights[choice.insight]
+                names["insight"] = documents["insight"].rpartition("#")[2]
+            return Subject(names, documents)
+        law, (status, consent, state) = naming.laws[behind - 1], choice.laws[behind - 1]
+        names |= {"regime": law.regime, "basis": law.basis, "status": status, "status_end": law.status_end}
+        if status != "missing":
+            documents["regulatory"] = f"{documents['element']}#{law.regime}"
+        if consent >= 0:
+            documents["consent"] = law.consents[consent]
+            names["consent"] = f" ({documents['consent'].rpartition('#')[2]}: {state})"
+        return Subject(names, documents)
 
 
 class Use(NamedTuple):

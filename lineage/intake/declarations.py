@@ -82,7 +82,8 @@ def read_declarations(
                 documents.append(document)
             elif not (document.kind in _UNDER and _repeated(document, first)):
                 problems.append(_twice(document, other))
-    problems.extend(_reference_problems(documents, vocabulary, known))
+    broken = {name for reading in readings for name in reading.broken}
+    problems.extend(_reference_problems(documents, vocabulary, known, broken))
     problems.extend(consistency_problems(documents, vocabulary))
     return Declarations(tuple(documents), tuple(sorted(set(problems))), tuple(shown for _, shown in files))
 
@@ -113,7 +114,7 @@ def _twice(document: Declared, other: Declared) -> Problem:
 
 
 def _reference_problems(
-    documents: list[Declared], vocabulary: Vocabulary, known: Callable[[str], Set[str]]
+    documents: list[Declared], vocabulary: Vocabulary, known: Callable[[str], Set[str]], broken: Set[tuple[str, str]]
 ) -> Iterator[Problem]:
     names: dict[str, Set[str]] = {
         "purpose": set(vocabulary.purposes),
@@ -123,14 +124,13 @@ def _reference_problems(
         "operation": set(vocabulary.enumerations.get("operation", {})),
     }
     declared: dict[str, set[str]] = {}
-    for document in documents:
-        declared.setdefault(document.kind, set()).add(document.key)
+    for name, key in (*broken, *((document.kind, document.key) for document in documents)):
+        declared.setdefault(name, set()).add(key)
     for document in documents:
         for path, kind, key in references(document.kind, document.body):
             if kind not in names:
                 names[kind] = set()
-            wanted = f"{document.key.split('#')[0]}#{key}" if kind == "outcome" else key
-            if wanted in names[kind] or wanted in declared.get(kind, ()) or wanted in known(kind):
+            if key in names[kind] or key in declared.get(kind, ()) or key in known(kind):
                 continue
             choices = names[kind] | declared.get(kind, set()) | known(kind)
             yield _unknown(document, path, kind, key, choices, vocabulary)
@@ -139,9 +139,6 @@ def _reference_problems(
 def _unknown(
     document: Declared, path: tuple[str | int, ...], kind: str, key: str, choices: Set[str], vocabulary: Vocabulary
 ) -> Problem:
-    if kind == "outcome":
-        prefix = document.key.split("#")[0] + "#"
-        choices = {choice.removeprefix(prefix) for choice in choices if choice.startswith(prefix)}
     dotted = ".".join(str(step) for step in path if not isinstance(step, int))
     line = next((document.lines[part] for part in (dotted, str(path[0])) if part in document.lines), document.line)
     fix = did_you_mean(key, choices) or f"declare the {kind} {key}, or correct the reference"

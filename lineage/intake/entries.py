@@ -29,6 +29,8 @@ class FileReading:
     file: str
     documents: tuple[Declared, ...]
     problems: tuple[Problem, ...]
+    broken: tuple[tuple[str, str], ...] = ()
+    """Kind and key of entries with problems: what refers to them is not wrong for that."""
 
 
 def read_file(path: Path, shown: str) -> FileReading:
@@ -42,15 +44,21 @@ def read_file(path: Path, shown: str) -> FileReading:
             problems.append(Problem(Place(shown), "", "the file declares nothing", "write at least one section, such as elements:"))
         return FileReading(shown, (), tuple(problems))
     documents: list[Declared] = []
+    broken: list[tuple[str, str]] = []
     for item in _entries(data, shown):
         if isinstance(item, Problem):
             problems.append(item)
-        else:
+        elif isinstance(item, Declared):
             documents.append(item)
-    return FileReading(shown, tuple(documents), tuple(problems))
+        else:
+            broken.append(item)
+    return FileReading(shown, tuple(documents), tuple(problems), tuple(broken))
 
 
-def _entries(data: Any, shown: str) -> Iterator[Declared | Problem]:
+Item = Declared | Problem | tuple[str, str]
+
+
+def _entries(data: Any, shown: str) -> Iterator[Item]:
     if not isinstance(data, dict):
         fix = f"start with a section: {', '.join(SECTIONS)}"
         yield Problem(Place(shown, 1), "", "the file must hold sections, each a name and a list of entries", fix)
@@ -72,7 +80,7 @@ def _entries(data: Any, shown: str) -> Iterator[Declared | Problem]:
                 yield from _entry(kind, entry, shown, (section, index), data)
 
 
-def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root: Any) -> Iterator[Declared | Problem]:
+def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root: Any) -> Iterator[Item]:
     model = DECLARED[kind]
     if not isinstance(entry, dict):
         place = Place(shown, line_of(root, path))
@@ -82,6 +90,8 @@ def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root:
         model.__pydantic_validator__.validate_python(blank_to_null(entry))
     except ValidationError as error:
         yield from problems_of(error.errors(include_url=False, include_input=False), model, entry, shown, path, root)
+        if isinstance(entry.get("key"), str):
+            yield kind, entry["key"]
         return
     under = UNDER.get(kind, {})
     body = without_empty({name: value for name, value in entry.items() if name not in under})

@@ -28,6 +28,9 @@ def problems_of(errors: list[Any], model: type[Document], data: Any, shown: str,
     seen: set[tuple[Path, str]] = set()
     for error in errors:
         path, node, written = _locate(error["loc"], data)
+        if error["type"] == "literal_error" and isinstance(node, list | dict):
+            # The other branch of "a list, or one word": its own errors say what is wrong with the list.
+            continue
         message, fix = _explain(error, path, node, written, model)
         full = (*base, *path)
         if (full, message) in seen or (error["type"] in _FORMS and any(path == done[0][len(base) :] for done in seen)):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
-from lineage.gate.table import ALWAYS, Core, Element, Process, Subject, Table, Timeline, Use
+from lineage.gate.table import ALWAYS, Element, Process, Prohibition, Table, Use
 from lineage.judge.elements import ElementJudge
 from lineage.judge.inheritance import derivation_of, prohibitions_of
-from lineage.judge.material import ElementRecord, Material, Row, UseRecord
+from lineage.judge.material import ElementRecord, Material, Row
 from lineage.judge.policies import Policies
 from lineage.judge.timelines import UseJudge
 from lineage.judge.verdicts import Judge
@@ -96,7 +95,7 @@ def _uses(
     return tuple(judged), numbers
 
 
-def _element(record: ElementRecord, uses: Sequence[int], bans: tuple, elements: ElementJudge) -> Element:  # type: ignore[type-arg]
+def _element(record: ElementRecord, uses: Sequence[int], bans: tuple[Prohibition, ...], elements: ElementJudge) -> Element:
     body = record.body
     return Element(
         key=record.key,
@@ -120,4 +119,3 @@ def _work(policies: Policies, judge: Judge, uses: int) -> Work:
     )
 
 
-__all__ = ["ALWAYS", "Compiled", "Core", "Scope", "Subject", "Timeline", "UseRecord", "Work", "compile_table", "purposes_of"]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lineage.cycle.derivation import Derivation
 from lineage.domain.facts import Scope
-from lineage.gate.table import Subject, Timeline
+from lineage.gate.table import Choice, Naming, Subject, Timeline
 from lineage.judge.material import ElementRecord, Material
 from lineage.judge.origins import audience_facts, element_facts, origin_facts
 from lineage.judge.policies import Policies
@@ -36,7 +36,8 @@ class ElementJudge:
         self._phases = phases
         self._done: dict[str, JudgedElement] = {}
         self._complete: dict[str, bool] = {}
-        behind = [key for key in material.elements if key not in set(derivation.order)]
+        ordered = set(derivation.order)
+        behind = [key for key in material.elements if key not in ordered]
         for key in (*derivation.order, *behind):
             if key in material.elements:
                 self._judge_one(material.elements[key])
@@ -62,7 +63,7 @@ class ElementJudge:
         """Give how the origin of an element stands, phase by phase of the rules."""
         element = self._done[key]
         cores = tuple(self._judge.core(element.said, _UNASKED._replace(phase=n)) for n in range(len(self._phases)))
-        return Timeline(tuple(self._phases), cores, (element.subjects,) * len(cores))
+        return Timeline(tuple(self._phases), cores, (Choice(),) * len(cores), Naming(element.subjects))
 
     def _judge_one(self, record: ElementRecord) -> None:
         sources = [edge.source for edge in self._derivation.sources.get(record.key, ())]

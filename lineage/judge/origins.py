@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lineage.domain.facts import own_facts, Scope
+from lineage.domain.facts import Scope, own_facts
 from lineage.judge.material import Body, ElementRecord, Material
 
 
@@ -47,6 +47,7 @@ def origin_facts(material: Material, origin: Body) -> tuple[Any, ...]:
         origin.get("source") or "missing",
         given(origin.get("party")),
         given(origin.get("touchpoint")),
+        given(material.touchpoints.get(origin.get("touchpoint") or "", {}).get("journey")),
         given(origin.get("captured_by")),
         given(origin.get("captured_since")),
         given(stored.get("system")),

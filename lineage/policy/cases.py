@@ -25,7 +25,7 @@ _SOUND: Mapping[str, Any] = {
     "outcome.organisation": "benefit", "outcome.subject": "benefit", "outcome.harm": "none", "insight.decision": "confirm",
     "pilot.state": "none", "pilot.plan": "missing", "pilot.approval": "missing", "pilot.length": "allowed",
     "regime.needs_basis": True, "regime.needs_status": True, "regime.basis": "contract_performance", "regime.basis_exists": True,
-    "regime.status": "compliant", "regime.status_review": "current", "regime.clock": "over", "regime.sensitivity": "ordinary",
+    "regime.status": "compliant", "regime.assessed": "given", "regime.status_review": "current", "regime.clock": "over", "regime.sensitivity": "ordinary",
     "regime.minors": False, "consent.status": "none", "consent.method": "missing", "consent.statement": "missing",
     "consent.withdraw": "missing", "consent.explicit": False,
 }  # fmt: skip

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lineage.gate.findings import Finding
-from lineage.gate.table import Element
-from lineage.judge.material import ElementRecord
+from lineage.judge.material import Body, ElementRecord
 from lineage.report.compose_facts import (
     applied,
     consents,
@@ -87,8 +86,8 @@ def _verdict(sight: Sight, stands: Standing, judged: Sequence[JudgedUse], bans: 
 def _sentence(stands: Standing, number: int, bans: int) -> str:
     """Say in one sentence with numbers whether processes may use the element."""
     if not number:
-        only = f"Only {count(bans, 'prohibition')} is declared" if bans == 1 else f"Only {bans} prohibitions are declared"
-        return f"{only}: no process may use this element." if bans else "No process has asked to use this element."
+        only = "Only a prohibition is" if bans == 1 else f"Only {bans} prohibitions are"
+        return f"{only} declared for this element." if bans else "No process has asked to use this element."
     if stands.undecided == number:
         return f"A rule gave no answer for {_all(number)}: ask whoever keeps the pack."
     if not stands.allowed:
@@ -124,7 +123,7 @@ def _stages(
     for stage, state in stands.stages:
         text, day = texts[stage]
         lacks = _open(stage, judged, findings)
-        found.append(StageRow(stage, state, f"{text}; open: {lacks}" if lacks else text, day))
+        found.append(StageRow(stage, state, f"{text}; not met: {lacks}" if lacks else text, day))
     return tuple(found)
 
 
@@ -165,23 +164,24 @@ def _outcome_text(sight: Sight, judged: Sequence[JudgedUse]) -> tuple[str, str]:
     done = [[body for _, body in one.record.outcomes if recorded(sight, body)] for one in judged]
     if not any(done):
         return f"none recorded for {count(len(judged), 'use')}", ""
-    sides = {name: sum(any(_value(body, name) for body in bodies) for bodies in done) for name in ("organisation", "subject")}
-    of = len(judged)
-    text = f"value to us known for {sides['organisation']} of {of}, to the person for {sides['subject']} of {of}"
+    us, person = (
+        sum(any(_value(body, side) for body in part) for part in done) for side in ("organisation", "subject")
+    )
+    text = f"value to us known for {us} of {len(judged)}, to the person for {person} of {len(judged)}"
     return text, _newest(sight, [body["recorded"] for bodies in done for body in bodies])
 
 
-def _value(body: dict[str, object], side: str) -> bool:
-    found = body.get(side)
-    return isinstance(found, dict) and bool(found.get("value"))
+def _value(body: Body, side: str) -> bool:
+    return bool((body.get(side) or {}).get("value"))
 
 
 def _insight_text(sight: Sight, judged: Sequence[JudgedUse]) -> tuple[str, str]:
     if not judged:
         return "nothing to learn from yet", ""
     used = [one for one in judged if one.answer.stages["insight"] in HOLDS and is_applied(one)]
-    text = f"{len(used)} of {count(len(judged), 'use')} led to a decision that was applied"
-    return text, _newest(sight, [b.get("applied") for one in judged for _, b in one.record.insights if applied(sight, b)])
+    text = f"a decision was applied for {len(used)} of {len(judged)}"
+    days = [body.get("applied") for one in judged for _, body in one.record.insights if applied(sight, body)]
+    return text, _newest(sight, days)
 
 
 def _newest(sight: Sight, days: Sequence[str | None]) -> str:

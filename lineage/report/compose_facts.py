@@ -1,4 +1,4 @@
-"""What an element's documents say: origins, outcomes, insights, consents, regulatory status, and what people were told."""
+"""What an element's documents say: origins, outcomes, insights, consents, status, and what people were told."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def outcomes(sight: Sight, uses: Sequence[JudgedUse]) -> tuple[OutcomeContext, .
     found = []
     for judged in uses:
         newest = newest_outcome(sight, judged)
-        for key, body in sorted(judged.record.outcomes, key=lambda item: (item[1].get("recorded") or "", item[0]), reverse=True):
+        for key, body in _newest_first(judged.record.outcomes, "recorded"):
             window = body.get("period") or {}
             found.append(
                 OutcomeContext(
@@ -91,6 +91,10 @@ def outcomes(sight: Sight, uses: Sequence[JudgedUse]) -> tuple[OutcomeContext, .
     return tuple(found)
 
 
+def _newest_first(documents: Iterable[tuple[str, Body]], day: str) -> list[tuple[str, Body]]:
+    return sorted(documents, key=lambda item: (item[1].get(day) or "", item[0]), reverse=True)
+
+
 def newest_outcome(sight: Sight, judged: JudgedUse) -> str:
     """Give the key of the newest outcome that was recorded by the instant; nothing where there is none."""
     counting = [(body["recorded"], key) for key, body in judged.record.outcomes if recorded(sight, body)]
@@ -104,12 +108,12 @@ def recorded(sight: Sight, body: Body) -> bool:
 
 
 def outcome_state(sight: Sight, body: Body) -> StageState:
-    """Give the state of an outcome the verdict does not speak of: all is said, or something is open, or it is not yet."""
+    """Give the state of an outcome the verdict does not speak of: whole, open, or not recorded yet."""
     if body.get("recorded") and not recorded(sight, body):
         return "not_assessed"
     sides = [body.get("organisation") or {}, body.get("subject") or {}]
-    whole = all(part.get("value") and "observed" in part for part in sides) and body.get("recorded") and body.get("evidence")
-    return "complete" if whole else "partial"
+    said = all(part.get("value") and "observed" in part for part in sides)
+    return "complete" if said and body.get("recorded") and body.get("evidence") else "partial"
 
 
 def side(body: Body, name: str) -> str:
@@ -124,7 +128,7 @@ def insights(sight: Sight, uses: Sequence[JudgedUse]) -> tuple[InsightContext, .
     found = []
     for judged in uses:
         newest = newest_insight(sight, judged)
-        for key, body in sorted(judged.record.insights, key=lambda item: (item[1].get("applied") or "", item[0]), reverse=True):
+        for key, body in _newest_first(judged.record.insights, "applied"):
             found.append(
                 InsightContext(
                     process=sight.process(judged.use.process),
@@ -140,8 +144,8 @@ def insights(sight: Sight, uses: Sequence[JudgedUse]) -> tuple[InsightContext, .
 
 def newest_insight(sight: Sight, judged: JudgedUse) -> str:
     """Give the key of the insight applied last by the instant, or of any where none is."""
-    items = judged.record.insights
-    return max(items, key=lambda item: (applied(sight, item[1]), item[1].get("applied") or "", item[0]))[0] if items else ""
+    ranked = [(applied(sight, body), body.get("applied") or "", key) for key, body in judged.record.insights]
+    return max(ranked)[2] if ranked else ""
 
 
 def applied(sight: Sight, body: Body) -> bool:
@@ -216,7 +220,7 @@ def _kept(sight: Sight, body: Body, said: Body, uses: Sequence[JudgedUse]) -> tu
     if not done:
         # Nobody declared it; whether it is done all the same is nothing a catalogue can know.
         return "No permitted use covers this.", "not_assessed"
-    text = f"{listed(dict.fromkeys(_deed(sight, judged) for judged in done))}."
+    text = f"{'; '.join(dict.fromkeys(_deed(sight, judged) for judged in done))}."
     return text, {"will": "complete", "will_not": "missing"}.get(modality or "", "not_assessed")  # type: ignore[return-value]
 
 

@@ -14,7 +14,7 @@ from lineage.judge.material import Body
 from lineage.report.compose_facts import applied, newest_insight, newest_outcome, origin_state
 from lineage.report.compose_sight import JudgedUse, Sight
 from lineage.report.compose_states import Standing, is_applied, stage_state
-from lineage.report.compose_words import basis, period
+from lineage.report.compose_words import basis, listed, period, quoted
 from lineage.report.contexts_picture import (
     HOLDING,
     Column,
@@ -58,8 +58,8 @@ def lineage(
     if not sight.view.pictures:
         return LineagePicture((), ())
     drawing = _Drawing()
-    body = sight.record(element.key).body
-    drawing.node("element", "element", element.title, str(body.get("kind") or ""), _whole(stands), sight.anchor(element.key))
+    kind = str(sight.record(element.key).body.get("kind") or "")
+    drawing.node("element", "element", element.title, kind, _whole(stands), sight.anchor(element.key))
     for key, origin in sight.record(element.key).origins:
         _origin(sight, drawing, element, key, origin, findings, judged)
     for one in judged:
@@ -89,9 +89,10 @@ def _origin(
     stored = origin.get("stored_in") or {}
     if stored.get("system"):
         kept = (origin.get("retention") or {}).get("period")
-        where = ", ".join(part for part in (str(stored.get("country") or "no country"), period(kept) if kept else "") if part)
-        store = f"store/{stored['system']}/{stored.get('country') or ''}"
-        drawing.node(store, "store", str(stored["system"]), where, "holds" if stored.get("country") else "problem", anchor)
+        country = str(stored.get("country") or "")
+        where = f"{country or 'no country'}, {period(kept)}" if kept else country or "no country"
+        store = f"store/{stored['system']}/{country}"
+        drawing.node(store, "store", str(stored["system"]), where, "holds" if country else "problem", anchor)
     else:
         store = drawing.node("store/none", "store", "Store not declared", "", "problem", anchor)
     if origin.get("derived_from"):
@@ -120,8 +121,8 @@ def _touchpoint(sight: Sight, origin: Body) -> tuple[str, str, str]:
         found = sight.material.touchpoints.get(key, {})
         told = origin.get("told")
         notice = ", ".join(told) if isinstance(told, list) and told else "nobody is told"
-        channel = str(found.get("channel") or "")
-        return f"touchpoint/{key}", str(found.get("title") or key), ", ".join(part for part in (channel, notice) if part)
+        channel = f"{found['channel']}, " if found.get("channel") else ""
+        return f"touchpoint/{key}", str(found.get("title") or key), f"{channel}{notice}"
     source = origin.get("source") or ""
     if source == "third_party":
         party = str(origin.get("party") or "")
@@ -146,8 +147,8 @@ def _source(
     ]  # fmt: skip
     stopped = any(finding.stage == "derivation" for one in judged for finding in one.blockers)
     state: NodeState = sound if not bans else "problem" if stopped or sound == "problem" else "partial"
-    forbidden = ", ".join(dict.fromkeys(sight.purpose(ban.purpose) for ban in bans))
-    drawing.link(id_, store, state, f"derived; the prohibition of {forbidden} travels along" if bans else "derived")
+    forbidden = listed(dict.fromkeys(quoted(sight.purpose(ban.purpose)) for ban in bans))
+    drawing.link(id_, store, state, f"derived, and brings along the prohibition of {forbidden}" if bans else "derived")
 
 
 def _binds(windows: tuple[tuple[int, int], ...], instant: int) -> bool:
@@ -237,7 +238,8 @@ def _insight(sight: Sight, drawing: _Drawing, judged: JudgedUse, outcome: str) -
     state = _loop_state(judged, "insight")
     day = str(body.get("applied") or "")
     when = f"applied {day}" if applied(sight, body) else f"to be applied {day}" if day else "not applied"
-    id_ = drawing.node(f"insight/{key}", "insight", str(body.get("learned") or key.rpartition("#")[2]), when, state, anchor)
+    title = str(body.get("learned") or key.rpartition("#")[2])
+    id_ = drawing.node(f"insight/{key}", "insight", title, when, state, anchor)
     drawing.link(outcome, id_, state)
     return id_
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple, cast
 
 from lineage.cycle.derivation import Derivation
 from lineage.domain.days import after, instant_of, plus
@@ -15,7 +15,7 @@ from lineage.judge.compile import Compiled
 from lineage.judge.inheritance import derivation_of
 from lineage.judge.material import Body, ElementRecord, UseRecord
 from lineage.report.contexts import anchor_of
-from lineage.report.contexts_element import FindingContext
+from lineage.report.contexts_element import FindingContext, Severity
 
 SOON = "P30D"
 """What ends within this time from the instant of the report is shown as expiring."""
@@ -25,6 +25,10 @@ _NEAR = {
     "usage-cycle/outcome-near": "outcome",
     "usage-cycle/status-review-near": "regulation",
 }
+GIVEN = frozenset({"given", "renewed"})
+"""States in which a consent carries a use."""
+
+_KEPT = 2000
 _WHOSE = frozenset({"element", "origin", "regulatory", "audience"})
 _SEVERITY = {name: rank for rank, name in enumerate(SEVERITIES)}
 _STAGE = {name: rank for rank, name in enumerate(STAGE_ORDER)}
@@ -32,7 +36,7 @@ _STAGE = {name: rank for rank, name in enumerate(STAGE_ORDER)}
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """What a report is made of: a compiled catalogue, the instant asked about, and what the caller already put in words."""
+    """What a report is made of: a compiled catalogue, the instant, and what the caller already put in words."""
 
     compiled: Compiled
     """The table and what it was made from."""
@@ -61,7 +65,7 @@ class ReportView:
 
 
 class JudgedUse(NamedTuple):
-    """A permitted use with its answer; ``ending`` names what is near its end, by the stage of the finding that says so."""
+    """A permitted use with its answer; ``ending`` names the stages of findings that say something is near its end."""
 
     use: Use
     record: UseRecord
@@ -94,6 +98,8 @@ class Sight:
         for record in self.material.uses:
             if record.body["effect"] == "prohibit":
                 self._bans.setdefault(record.body["element"], []).append(record)
+        self._kept: dict[str, tuple[JudgedUse, ...]] = {}
+        self._room = _KEPT if view.detail == "full" else 0
         self.sentences: dict[str, list[tuple[str, Body]]] = {}
         for key, body in sorted(self.material.statements.items()):
             for said in body.get("says") or ():
@@ -156,21 +162,37 @@ class Sight:
         return answer(self.table, question)
 
     def judged(self, element: Element) -> tuple[JudgedUse, ...]:
-        """Give the permitted uses of an element with their answers."""
-        found = []
-        for number in element.uses:
-            use = self.table.uses[number]
-            said = self.ask(use, self.view.instant)
-            found.append(JudgedUse(use, self._records[use.key], said, self._ending(use, said)))
-        return tuple(found)
+        """Give the permitted uses of an element with their answers.
+
+        The first answers wait for the section of their element, so that a report of ordinary size asks each question
+        once; a large one asks twice rather than hold everything.
+        """
+        kept = self._kept.pop(element.key, None)
+        if kept is not None:
+            return kept
+        uses = [self.table.uses[number] for number in element.uses]
+        answers = [self.ask(use, self.view.instant) for use in uses]
+        found = tuple(
+            JudgedUse(use, self._records[use.key], said, self._ending(use, said))
+            for use, said in zip(uses, answers, strict=True)
+        )
+        if found and len(found) <= self._room:
+            self._room -= len(found)
+            self._kept[element.key] = found
+        return found
 
     def lapse(self, use: Use, holds_until: str) -> Answer:
         """Ask again on the day after the last one an answer holds."""
         return self.ask(use, after(plus(holds_until, "P1D", self.zone), self.zone) - 1)
 
     def _ending(self, use: Use, said: Answer) -> frozenset[str]:
-        """Name what ends soon: what a warning says, and what will speak against the use once its answer has lapsed."""
+        """Name what ends soon: what a warning says, and what will speak against the use once its answer has lapsed.
+
+        A consent that ends is named also where the use is not allowed for other reasons.
+        """
         stages = {_NEAR[finding.code] for finding in said.findings if finding.code in _NEAR}
+        if said.consent in GIVEN and use.timeline.cores[use.timeline.at(self.soon)].consent not in GIVEN:
+            stages.add("consent")
         if said.effect == "allow" and said.holds_until and after(said.holds_until, self.zone) <= self.soon:
             later = self.lapse(use, said.holds_until)
             stages.update(f.stage for f in later.findings if f.severity == "blocker" or f.unanswered)
@@ -199,10 +221,9 @@ class Sight:
         for ban in element.prohibitions:
             if ban.source == element.key or not any(start <= self.view.instant < end for start, end in ban.windows):
                 continue
-            names = {"element": element.key, "source": ban.source, "prohibited": ban.purpose, "path": " → ".join(ban.path)}
-            text = request_finding(self.table, "prohibited-source", names)
-            whose = self.finding(Finding(**{**_fields(text), "severity": "note", "document": ("use", ban.use)}))
-            notes.append(whose)
+            names = {"element": element.key, "source": ban.source, "prohibited": ban.purpose}
+            text = request_finding(self.table, "prohibited-source", names | {"path": " → ".join(ban.path)})
+            notes.append(self.finding(replace(text, severity="note", document=("use", ban.use))))
         return notes
 
     def finding(self, finding: Finding) -> FindingContext:
@@ -210,7 +231,7 @@ class Sight:
         return FindingContext(
             code=finding.code,
             stage=finding.stage,
-            severity="blocker" if finding.severity == "blocker" else "warning" if finding.severity == "warning" else "note",
+            severity=cast("Severity", finding.severity),
             message=finding.message,
             fix=finding.fix,
             cite=finding.cite,
@@ -226,7 +247,3 @@ def about_element(finding: Finding) -> bool:
 def weight(finding: Finding) -> tuple[int, int]:
     """Rank a finding: the worse and the earlier in the order of the verdict, the smaller."""
     return _SEVERITY[finding.severity], _STAGE.get(finding.stage, 99)
-
-
-def _fields(finding: Finding) -> dict[str, Any]:
-    return {name: getattr(finding, name) for name in Finding.__slots__}

@@ -11,7 +11,7 @@ from lineage.gate.findings import Finding
 from lineage.gate.table import Element
 from lineage.judge.material import Body, ElementRecord
 from lineage.judge.uses import ConsentDates
-from lineage.report.compose_sight import JudgedUse, Sight
+from lineage.report.compose_sight import GIVEN, JudgedUse, Sight
 from lineage.report.contexts_element import Readiness, RegimeStatus
 from lineage.report.contexts_picture import STAGES, CyclePicture, CycleState, Stage, StageState
 
@@ -20,7 +20,6 @@ WORST: tuple[StageState, ...] = ("missing", "partial", "not_assessed", "expiring
 
 HOLDS = frozenset({"complete", "expiring"})
 _CYCLES: tuple[CycleState, ...] = ("suspended", "incomplete", "stale", "pilot", "complete", "retired")
-_GIVEN = frozenset({"given", "renewed"})
 _STATUS: dict[str, StageState] = {
     "compliant": "complete",
     "partially_compliant": "partial",
@@ -47,7 +46,7 @@ def consent_state(judged: JudgedUse) -> StageState:
     """Give the state of the consent a use needs."""
     status = judged.answer.consent
     stopped = any(finding.stage == "consent" for finding in judged.blockers)
-    if status in _GIVEN:
+    if status in GIVEN:
         return "partial" if stopped else "expiring" if "consent" in judged.ending else "complete"
     if status == "not_required":
         return "missing" if stopped else "not_required"
@@ -63,7 +62,7 @@ def declared_consent(sight: Sight, record: ElementRecord, key: str, body: Body) 
     use = {"purpose": body.get("purpose") or ""}
     facts, found = ConsentDates(sight.material, alone, use, regime, audience, purposes).at(sight.view.instant)
     status = str(facts[0]) if found else "unknown"
-    if status in _GIVEN:
+    if status in GIVEN:
         ends = body.get("expires")
         return status, "expiring" if ends and after(ends, sight.zone) <= sight.soon else "complete"
     return status, "missing" if status in _ENDED else "not_assessed"

@@ -65,7 +65,7 @@ def prohibited(sight: Sight, record: UseRecord) -> UseContext:
 
 
 def fixes(sight: Sight, judged: Sequence[JudgedUse]) -> tuple[FixContext, ...]:
-    """Number what would have to be done: each remedy once, what stops most uses first, then in the order of the verdict."""
+    """Number what would have to be done: each remedy once, what stops most uses first, then as the verdict does."""
     found: dict[tuple[str, str], tuple[int, int, str]] = {}
     for one in judged:
         for place, finding in enumerate(one.blockers):
@@ -74,8 +74,7 @@ def fixes(sight: Sight, judged: Sequence[JudgedUse]) -> tuple[FixContext, ...]:
             found[name] = (number + 1, min(first, place), message)
     ranked = sorted(found.items(), key=lambda item: (-item[1][0], item[1][1], item[0]))
     return tuple(
-        FixContext(_fix(sight, message, number, fix), code)
-        for (code, fix), (number, _, message) in ranked[:MOST_FIXES]
+        FixContext(_fix(sight, message, number, fix), code) for (code, fix), (number, _, message) in ranked[:MOST_FIXES]
     )
 
 

@@ -16,9 +16,11 @@ _MODALITY = {"will": "we will", "will_not": "we will not", "may": "we may"}
 
 
 def count(number: int, word: str) -> str:
-    """Give a number with its word, in the plural unless it is one; "es" follows an s."""
+    """Give a number with its word, in the plural unless it is one."""
     if number == 1:
         return f"1 {word}"
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return f"{number} {word[:-1]}ies"
     return f"{number} {word}{'es' if word.endswith('s') else 's'}"
 
 
@@ -68,8 +70,8 @@ def alternatives(sight: Sight, body: Body) -> tuple[str, ...]:
 
 def says(sight: Sight, said: Body) -> str:
     """Give one sentence of a statement in words."""
-    purpose = f"for {quoted(sight.purpose(said['purpose']))}" if said.get("purpose") else "for a purpose it does not name"
-    parts = [f"{_MODALITY.get(said.get('modality') or '', 'we may or may not')} use it {purpose}"]
+    purpose = quoted(sight.purpose(said["purpose"])) if said.get("purpose") else "a purpose it does not name"
+    parts = [f"{_MODALITY.get(said.get('modality') or '', 'we may or may not')} use it for {purpose}"]
     recipients = said.get("recipients")
     if recipients:
         parts.append(f"passing it to {listed(sight.party(key) for key in recipients)}")
@@ -104,7 +106,7 @@ def because(sight: Sight, judged: JudgedUse) -> str:
 
 def _allowed(judged: JudgedUse) -> str:
     covers = basis(judged.record.body)
-    law = f"it rests on {covers}" if covers else "no rule stands against it"
+    law = f"the use rests on {covers}" if covers else "no rule stands against it"
     if judged.answer.cycle == "pilot":
         return f"A time-boxed pilot is running; {law}."
     if judged.answer.cycle == "stale":

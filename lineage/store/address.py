@@ -46,7 +46,9 @@ def address_of(text: str) -> Address:
     if url.drivername not in SQLITE:
         raise WrongUse(f"A catalogue cannot lie in {url.drivername}: SQLite and PostgreSQL are supported.", FORMS)
     if not url.database or url.database == ":memory:" or url.host or url.query:
-        raise WrongUse(f"{_shown(url)} names no file.", "Write sqlite:///lineage.db, or four slashes before an absolute path.")
+        raise WrongUse(
+            f"{_shown(url)} names no file.", "Write sqlite:///lineage.db, or four slashes before an absolute path."
+        )
     return Address(_shown(url), Path(url.database), url)
 
 
@@ -62,9 +64,13 @@ def require_file(address: Address) -> None:
         return
     try:
         if address.path.is_dir():
-            raise CatalogueUnreadable(f"{address.shown} is a folder.", "Name the file of the catalogue in it, such as lineage.db.")
+            raise CatalogueUnreadable(
+                f"{address.shown} is a folder.", "Name the file of the catalogue in it, such as lineage.db."
+            )
         found = address.path.exists()
     except OSError as error:
-        raise CatalogueUnreadable(f"The catalogue at {address.shown} cannot be read: {error.strerror}.", "Check your rights to it.") from error
+        raise CatalogueUnreadable(
+            f"The catalogue at {address.shown} cannot be read: {error.strerror}.", "Check your rights to it."
+        ) from error
     if not found:
         raise NoCatalogue(f"There is no catalogue at {address.shown}.", INIT)

@@ -19,14 +19,21 @@ def insert(connection: Connection, table: str, columns: Sequence[str], rows: Seq
         return
     names = tuple(columns)
     if is_postgres(connection) and len(rows) >= COPY_FROM:
-        with connection.connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:  # type: ignore[attr-defined]
-            for row in rows:
-                copy.write_row(row)
+        _copy(connection, f"COPY {table} ({', '.join(names)}) FROM STDIN", rows)
         return
     connection.exec_driver_sql(_insert(table, names, mark(connection)), list(rows))
 
 
-def update(connection: Connection, table: str, columns: Sequence[str], where: Sequence[str], rows: Sequence[Row]) -> None:
+def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def update(
+    connection: Connection, table: str, columns: Sequence[str], where: Sequence[str], rows: Sequence[Row]
+) -> None:
     """Set ``columns`` of the rows found by ``where``; each row holds the new values, then what finds it."""
     if rows:
         connection.exec_driver_sql(_update(table, tuple(columns), tuple(where), mark(connection)), list(rows))
@@ -60,19 +67,27 @@ def _update(table: str, columns: tuple[str, ...], where: tuple[str, ...], value:
     return f"UPDATE {table} SET {new} WHERE {found}"
 
 
-def found(connection: Connection, start: str, table: str, keys: Iterable[tuple[str, str]], condition: str = "") -> Iterator[Row]:
+def found(
+    connection: Connection, start: str, table: str, keys: Iterable[tuple[str, str]], condition: str = ""
+) -> Iterator[Row]:
     """Look rows up by kind and key, thousands at once: one value is bound, however many keys there are.
 
     ``start`` is the query up to its FROM; ``table`` must be called ``d``; ``condition`` begins with AND.
     """
     wanted = list(keys)
     if is_postgres(connection):
-        query = f"{start} unnest(CAST(%s AS text[]), CAST(%s AS text[])) AS given(kind, key) JOIN {table} USING (kind, key) WHERE true {condition}"
-        yield from map(tuple, connection.exec_driver_sql(query, ([kind for kind, _ in wanted], [key for _, key in wanted])))
+        query = (
+            f"{start} unnest(CAST(%s AS text[]), CAST(%s AS text[])) AS given(kind, key)"
+            f" JOIN {table} USING (kind, key) WHERE true {condition}"
+        )
+        yield from map(
+            tuple, connection.exec_driver_sql(query, ([kind for kind, _ in wanted], [key for _, key in wanted]))
+        )
         return
     # CROSS JOIN keeps SQLite from reading the whole table first.
     query = (
-        f"{start} (SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS key FROM json_each(?)) AS given"
+        f"{start} (SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS key FROM json_each(?))"
+        " AS given"
         f" CROSS JOIN {table} WHERE d.kind = given.kind AND d.key = given.key {condition}"
     )
     yield from map(tuple, connection.exec_driver_sql(query, (json.dumps(wanted),)))

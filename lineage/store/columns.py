@@ -92,12 +92,16 @@ def flag(name: str, path: str | None = None) -> Column[Any]:
 
 def said(name: str, path: str, word: str) -> Column[Any]:
     """Whether ``word`` stands where a list could stand, such as ``told: not_told``."""
-    return column(name, Boolean(), Taken(tuple(path.split(".")), lambda value: value == word, always=True), nullable=False)
+    return column(
+        name, Boolean(), Taken(tuple(path.split(".")), lambda value: value == word, always=True), nullable=False
+    )
 
 
 def present(name: str, path: str) -> Column[Any]:
     """Whether something was said at all; an empty list says "nobody"."""
-    return column(name, Boolean(), Taken(tuple(path.split(".")), lambda value: value is not None, always=True), nullable=False)
+    return column(
+        name, Boolean(), Taken(tuple(path.split(".")), lambda value: value is not None, always=True), nullable=False
+    )
 
 
 def one_of(name: str, values: type[StrEnum], path: str | None = None) -> Column[Any]:
@@ -130,7 +134,9 @@ def _unless_none(key: str) -> str | None:
     return None if key in NOT_TOLD else key
 
 
-def main(name: str, kind: str, *columns: Column[Any], under: tuple[str, str] | None = None, checks: Iterable[Any] = ()) -> Table:
+def main(
+    name: str, kind: str, *columns: Column[Any], under: tuple[str, str] | None = None, checks: Iterable[Any] = ()
+) -> Table:
     """The table of a kind: one row a document; ``under`` is the column and table of the parent it hangs under."""
     parent = [Column(under[0], KEY, foreign(under[1]), nullable=False, index=True)] if under else []
     return Table(
@@ -147,11 +153,27 @@ def main(name: str, kind: str, *columns: Column[Any], under: tuple[str, str] | N
     )
 
 
-def child(name: str, parent: tuple[str, Table], each: Each, *columns: Column[Any], by: str = "position", checks: Iterable[Any] = ()) -> Table:
+def child(
+    name: str,
+    parent: tuple[str, Table],
+    each: Each,
+    *columns: Column[Any],
+    by: str = "position",
+    checks: Iterable[Any] = (),
+) -> Table:
     """A table of the parts of a document: one row a part, numbered from 0, or ``by`` the regime it speaks of."""
     place = Column(by, Integer() if by == "position" else KEY, primary_key=True, autoincrement=False)
     own = Column(parent[0], KEY, foreign(parent[1].name), primary_key=True)
-    return Table(name, metadata, own, place, *columns, *_lists(columns), *checks, info={"of": parent[1].info["kind"], "each": each})
+    return Table(
+        name,
+        metadata,
+        own,
+        place,
+        *columns,
+        *_lists(columns),
+        *checks,
+        info={"of": parent[1].info["kind"], "each": each},
+    )
 
 
 def items(path: str) -> Each:

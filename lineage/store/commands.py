@@ -1,4 +1,4 @@
-"""Writing: the one way documents change. A command is one transaction's work on document, journal, head and projection."""
+"""Writing: the one way documents change. A command is one transaction's work on all that must agree."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ANEW = "Look at what it says now, and decide again."
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one document; ``body_text`` is canonical JSON. To retire keeps the last body, whatever stands here."""
+    """What happens to one document; ``body_text`` is canonical JSON. Retiring keeps the last body."""
 
     kind: str
     key: str
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Who does something, how that is known, when and why; ``request`` is the same when the same thing is tried again."""
+    """Who does something, how that is known, when and why; ``request`` stays the same when it is tried again."""
 
     actor: str
     how_known: str
@@ -98,9 +98,9 @@ def write(
 ) -> Written:
     """Write the changes in the order they come, in the transaction of ``connection`` (``Database.writing``).
 
-    References may point forwards: they are checked when the transaction ends. A request id seen before gives the earlier
-    result and writes nothing. ``expected`` gives versions a document must have, 0 for none yet; ``progress`` hears how
-    many changes are written. Refused, naming the document, when it is not in the expected or a fitting state.
+    References may point forwards: they are checked when the transaction ends. A request id seen before gives the
+    earlier result and writes nothing. ``expected`` gives versions a document must have, 0 for none yet; ``progress``
+    hears how many changes are written. Refused, naming the document, when it is not in the expected or a fitting state.
     """
     earlier = _earlier(connection, command.request)
     if earlier is not None:
@@ -165,7 +165,9 @@ class _Writing:
         author, sequence, version = headers.author, self._log.size, before.version + 1 if before else 1
         request = self._command.request if sequence == self._first else None
         retired = operation == "retire"
-        body_text, digest = (before.body_text, before.digest) if before and retired else (change.body_text, change.digest)
+        body_text, digest = (
+            (before.body_text, before.digest) if before and retired else (change.body_text, change.digest)
+        )
         committed = payload_digest(salt, payload_of(body_text, author.reason, retired=retired))
         header = headers.header(kind, key, operation, committed, request, sequence, version)
         leaf = leaf_hash(header)
@@ -238,7 +240,9 @@ def _earlier(connection: Connection, request: str | None) -> Written | None:
     """Give the result of the command that carried this request id, when there was one."""
     if request is None:
         return None
-    first = connection.execute(select(journal.c.sequence, journal.c.command).where(journal.c.request == request)).one_or_none()
+    first = connection.execute(
+        select(journal.c.sequence, journal.c.command).where(journal.c.request == request)
+    ).one_or_none()
     if first is None:
         return None
     # The entries of a command stand together, so that the first of another ends them.

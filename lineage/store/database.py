@@ -96,12 +96,13 @@ def check_revision(connection: Connection, shown: str) -> None:
     if found in schema.REVISIONS:
         raise MigrationNeeded(f"The catalogue at {shown} was made by an older version of this program.", UPGRADE)
     raise CatalogueTooNew(
-        f"The catalogue at {shown} was made by a newer version of this program (it is at {found}).", "Install that version."
+        f"The catalogue at {shown} was made by a newer version of this program (it is at {found}).",
+        "Install that version.",
     )
 
 
 def _commit(connection: Connection) -> None:
-    """Have checked what is checked at the end of a transaction, while it can still be asked which reference is broken."""
+    """Check references now, while it can still be asked which one is broken."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         return

@@ -51,7 +51,9 @@ def holds(as_of: int | None) -> ColumnElement[bool]:
     return and_(document.c.sys_from <= as_of, or_(document.c.sys_to.is_(None), document.c.sys_to > as_of))
 
 
-def read_current(connection: Connection, kinds: Collection[str] | None = None, as_of: int | None = None) -> Iterator[Row]:
+def read_current(
+    connection: Connection, kinds: Collection[str] | None = None, as_of: int | None = None
+) -> Iterator[Row]:
     """Give the documents, of some kinds or of all, in order of kind and key; they stream."""
     query = select(*_ROW).where(holds(as_of)).order_by(document.c.kind, document.c.key)
     if kinds is not None:

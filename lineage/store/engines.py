@@ -68,7 +68,11 @@ def _sqlite(path: Path, address: Address, begin: str, *, reading: bool = False, 
 
 def _open(path: Path, options: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{options}", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        f"file:{quote(str(path.absolute()))}?{options}",
+        uri=True,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
     )
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
@@ -87,7 +91,7 @@ def _open_to_write(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _use_log(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on. While somebody else makes the same new file, SQLite refuses at once instead of waiting."""
+    """Turn the write-ahead log on. SQLite refuses at once, without waiting, while another makes the same file."""
     end = time.monotonic() + PATIENCE
     while True:
         try:

@@ -54,7 +54,9 @@ class HeaderForm:
         shared = {"actor": author.actor, "at": author.at, "command": author.command, "format": FORMAT}
         self._start = canonical({**shared, "how_known": author.how_known})[:-1]
 
-    def header(self, kind: str, key: str, operation: str, digest: bytes, request: str | None, sequence: int, version: int) -> bytes:
+    def header(
+        self, kind: str, key: str, operation: str, digest: bytes, request: str | None, sequence: int, version: int
+    ) -> bytes:
         """Write the header of one entry as canonical JSON: its names stand in alphabetical order."""
         asked = "null" if request is None else canonical(request)
         return (

@@ -53,16 +53,24 @@ def _sqlite(error: BaseException, said: str, address: Address, *, writing: bool)
     if name.startswith("SQLITE_CONSTRAINT"):
         return _broken(said)
     if name.startswith("SQLITE_FULL"):
-        return CatalogueReadOnly(f"The catalogue at {shown} cannot be written: the disk is full.", "Make room and try again.")
-    if name.startswith("SQLITE_READONLY") or (writing and name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")) and not _may_write(address)):
-        return CatalogueReadOnly(f"The catalogue at {shown} can be read but not written: its file or folder is read-only.", ALLOW)
+        return CatalogueReadOnly(
+            f"The catalogue at {shown} cannot be written: the disk is full.", "Make room and try again."
+        )
+    if name.startswith("SQLITE_READONLY") or (
+        writing and name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")) and not _may_write(address)
+    ):
+        return CatalogueReadOnly(
+            f"The catalogue at {shown} can be read but not written: its file or folder is read-only.", ALLOW
+        )
     if name.startswith("SQLITE_NOTADB"):
         return CatalogueUnreadable(f"{shown} is not a catalogue: the file holds no database.", RESTORE)
     if name.startswith("SQLITE_CORRUPT"):
         return CatalogueUnreadable(f"The catalogue at {shown} is damaged: {said}.", RESTORE)
     if name == "SQLITE_ERROR" and "no such table" in said:
         return NoCatalogue(f"There is no catalogue at {shown}.", INIT)
-    return CatalogueUnreadable(f"The catalogue at {shown} cannot be read: {said}.", "Check the path and your rights to it.")
+    return CatalogueUnreadable(
+        f"The catalogue at {shown} cannot be read: {said}.", "Check the path and your rights to it."
+    )
 
 
 def _may_write(address: Address) -> bool:
@@ -84,7 +92,9 @@ def _postgres(state: str, said: str, shown: str, *, writing: bool) -> LineageErr
         return _broken(said)
     if state == "54000":
         return Refused(f"A key is too long for the database: {said}.", "Shorten it.")
-    return CatalogueUnreadable(f"The catalogue at {shown} cannot be read: {said}.", "Check the address, and that the server runs.")
+    return CatalogueUnreadable(
+        f"The catalogue at {shown} cannot be read: {said}.", "Check the address, and that the server runs."
+    )
 
 
 def _broken(said: str) -> Refused:

@@ -37,7 +37,9 @@ def forget_places(connection: Connection, keys: Collection[tuple[str, str]]) -> 
     bulk.delete(connection, place.name, _KEY, sorted(keys))
 
 
-def read_places(connection: Connection, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, int, dict[str, int]]]:
+def read_places(
+    connection: Connection, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, int, dict[str, int]]]:
     """Give file, line and the line of each path for those of the documents that are declared in a file."""
     found: dict[tuple[str, str], tuple[str, int, dict[str, int]]] = {}
     wanted = iter(sorted(set(keys)))

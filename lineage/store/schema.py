@@ -28,7 +28,7 @@ VERSION_TABLE = "alembic_version"
 
 
 def upgrade(url: str) -> tuple[str | None, str]:
-    """Bring a catalogue to this program's tables, all or nothing; give the migration before (None: it was new) and after.
+    """Bring a catalogue to this program's tables, all or nothing; give the migration before (None: new) and after.
 
     A SQLite file and its folder are made. CatalogueTooNew when a newer program made the catalogue, CatalogueReadOnly,
     CatalogueBusy, CatalogueUnreadable as the case may be.
@@ -37,7 +37,10 @@ def upgrade(url: str) -> tuple[str | None, str]:
     with changing(url) as connection:
         before = revision_of(connection)
         if before is not None and before not in REVISIONS:
-            raise CatalogueTooNew(f"The catalogue at {shown} was made by a newer version of this program (it is at {before}).", "Install that version.")
+            raise CatalogueTooNew(
+                f"The catalogue at {shown} was made by a newer version of this program (it is at {before}).",
+                "Install that version.",
+            )
         if before != HEAD:
             from alembic import command
 
@@ -60,7 +63,7 @@ def current(url: str) -> str | None:
 
 
 def check(url: str) -> list[str]:
-    """Give the differences between a catalogue's tables and those this program expects; none when it is as it should be."""
+    """Give the differences between a catalogue's tables and those this program expects; none when all is well."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
@@ -88,8 +91,14 @@ def changing(url: str) -> Iterator[Connection]:
         try:
             address.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CatalogueReadOnly(f"The folder of {address.shown} cannot be made: {error.strerror}.", "Choose another folder.") from error
-    with explained(address, writing=True), engines.writer(address, create=True).connect() as connection, connection.begin():
+            raise CatalogueReadOnly(
+                f"The folder of {address.shown} cannot be made: {error.strerror}.", "Choose another folder."
+            ) from error
+    with (
+        explained(address, writing=True),
+        engines.writer(address, create=True).connect() as connection,
+        connection.begin(),
+    ):
         engines.take_lock(connection)
         yield connection
 
@@ -134,7 +143,11 @@ def _checks(connection: Connection) -> Iterator[str]:
     for table in metadata.tables.values():
         if table.name not in stored:
             continue
-        wanted = {str(check.name): _words(str(check.sqltext)) for check in table.constraints if isinstance(check, CheckConstraint)}
+        wanted = {
+            str(check.name): _words(str(check.sqltext))
+            for check in table.constraints
+            if isinstance(check, CheckConstraint)
+        }
         found = {str(check["name"]): _words(check["sqltext"]) for check in inspector.get_check_constraints(table.name)}
         for name in sorted(wanted.keys() | found.keys()):
             if wanted.get(name) != found.get(name):

@@ -24,7 +24,13 @@ elements = main(
 )  # fmt: skip
 child("element_names", ("element", elements), items("also_known_as"), text("name", "", needed=True))
 child("element_audiences", ("element", elements), items("audiences"), refers("audience", "audiences", ""))
-child("element_sensitivities", ("element", elements), entries("sensitivity"), one_of("sensitivity", Sensitivity, ""), by="regime")
+child(
+    "element_sensitivities",
+    ("element", elements),
+    entries("sensitivity"),
+    one_of("sensitivity", Sensitivity, ""),
+    by="regime",
+)
 child(
     "fields", ("element", elements), items("fields"),
     text("namespace", needed=True), text("dataset", needed=True), text("field", needed=True),
@@ -48,7 +54,8 @@ child("derivations", ("origin", origins), items("derived_from"), refers("element
 consents = main(
     "consents", "consent",
     text("name", "key", needed=True), term("purpose", index=True), refers("audience", "audiences"),
-    one_of("status", ConsentStatus), flag("explicit"), one_of("method", ConsentMethod), refers("statement", "statements"),
+    one_of("status", ConsentStatus), flag("explicit"), one_of("method", ConsentMethod),
+    refers("statement", "statements"),
     day("given"), day("expires", index=True), text("withdraw"), day("withdrawn"),
     under=("element", "elements"),
 )  # fmt: skip

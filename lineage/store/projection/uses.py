@@ -45,7 +45,8 @@ uses = main(
     refers("element", "elements", needed=True), refers("process", "processes"),
     term("purpose", index=True, needed=True), refers("audience", "audiences"),
     one_of("effect", Effect), text("law"), text("objection"), text("opt_out"), text("why"),
-    said("no_alternative", "alternatives", "none"), one_of("necessity", Necessity), said("not_told", "told", "not_told"),
+    said("no_alternative", "alternatives", "none"), one_of("necessity", Necessity),
+    said("not_told", "told", "not_told"),
     text("organisation_benefit", "expects.organisation.benefit"),
     text("organisation_measure", "expects.organisation.measure"),
     measured("organisation_target", "expects.organisation.target"),
@@ -53,7 +54,8 @@ uses = main(
     measured("subject_target", "expects.subject.target"),
     day("review_by", index=True), day("changed"),
     day("pilot_from", "pilot.from"), day("pilot_until", "pilot.until"), text("pilot_hypothesis", "pilot.hypothesis"),
-    text("pilot_measure", "pilot.measure"), measured("pilot_target", "pilot.target"), text("pilot_owner", "pilot.owner"),
+    text("pilot_measure", "pilot.measure"), measured("pilot_target", "pilot.target"),
+    text("pilot_owner", "pilot.owner"),
     text("pilot_requested_by", "pilot.requested_by"), text("pilot_approved_by", "pilot.approved_by"),
     checks=[CheckConstraint("process IS NOT NULL OR effect = 'prohibit'", name="process")],
 )  # fmt: skip
@@ -74,7 +76,8 @@ child("alternatives", ("use", uses), items("alternatives"), refers("element", "e
 outcomes = main(
     "outcomes", "outcome",
     text("name", "key", needed=True), day("period_from", "period.from"), day("period_until", "period.until"),
-    one_of("organisation_value", Value, "organisation.value"), measured("organisation_observed", "organisation.observed"),
+    one_of("organisation_value", Value, "organisation.value"),
+    measured("organisation_observed", "organisation.observed"),
     one_of("subject_value", Value, "subject.value"), measured("subject_observed", "subject.observed"),
     day("recorded"), text("recorded_by", "by"),
     under=("use", "uses"),
@@ -83,7 +86,8 @@ child("outcome_evidence", ("outcome", outcomes), items("evidence"), text("refere
 
 insights = main(
     "insights", "insight",
-    text("name", "key", needed=True), text("learned"), one_of("decision", Decision), day("applied"), text("drawn_by", "by"),
+    text("name", "key", needed=True), text("learned"), one_of("decision", Decision),
+    day("applied"), text("drawn_by", "by"),
     under=("use", "uses"),
 )  # fmt: skip
 

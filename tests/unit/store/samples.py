@@ -10,7 +10,12 @@ from lineage.store.commands import Change, Command
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 USE = "customer.phone/dispatch/DeliveryOfGoods/customer"
-COVERS = {"elements": ["customer.phone"], "processes": ["dispatch"], "purposes": ["DeliveryOfGoods"], "regimes": ["eu-gdpr"]}
+COVERS = {
+    "elements": ["customer.phone"],
+    "processes": ["dispatch"],
+    "purposes": ["DeliveryOfGoods"],
+    "regimes": ["eu-gdpr"],
+}
 RETENTION = {"period": "P24M", "from": "last order", "then": "erase", "criteria": "until the warranty ends"}
 
 SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
@@ -32,14 +37,17 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("touchpoint", "web", {"key": "web", "title": "Web", "journey": "during", "channel": "digital"}),
     ("statement", "notice-7", {
         "key": "notice-7", "title": "Notice 7", "touchpoints": ["web"], "audiences": ["customer"], "language": "de",
-        "in_force": {"from": "2026-03-01", "until": "2027-03-01"}, "evidence": ["notice.md"], "items": ["controller", "dpo"],
+        "in_force": {"from": "2026-03-01", "until": "2027-03-01"}, "evidence": ["notice.md"],
+        "items": ["controller", "dpo"],
         "says": [
             {"modality": "will", "elements": ["customer.phone"], "purpose": "DeliveryOfGoods", "recipients": ["nord"],
              "retention": "P24M", "benefit": "quick parcels"},
             {"modality": "will_not", "purpose": "SellDataToThirdParties", "recipients": []},
         ],
     }),
-    ("purpose", "AgreeSlot", {"key": "AgreeSlot", "title": "Slot", "description": "Agree one", "broader": ["DeliveryOfGoods"]}),
+    ("purpose", "AgreeSlot", {
+        "key": "AgreeSlot", "title": "Slot", "description": "Agree one", "broader": ["DeliveryOfGoods"],
+    }),
     ("element", "customer.phone", {
         "key": "customer.phone", "title": "Phone", "description": "Typed", "also_known_as": ["Handy", "nomor HP"],
         "kind": "identity", "category": "pd:TelephoneNumber", "value": "text", "identifiability": "identifying",
@@ -56,7 +64,8 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("origin", "customer.mail#quiet", {"key": "quiet", "told": "not_told"}),
     ("consent", "customer.phone#sms", {
         "key": "sms", "purpose": "DirectMarketing", "audience": "customer", "regimes": ["eu-gdpr"], "status": "given",
-        "explicit": True, "method": "ticked_box", "statement": "notice-7", "given": "2026-03-05", "expires": "2028-03-05",
+        "explicit": True, "method": "ticked_box", "statement": "notice-7", "given": "2026-03-05",
+        "expires": "2028-03-05",
         "withdraw": "account page", "withdrawn": "2026-08-01",
     }),
     ("regulatory", "customer.phone#eu-gdpr", {
@@ -64,7 +73,8 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
         "reasons": ["all in order"],
     }),
     ("process", "dispatch", {
-        "key": "dispatch", "title": "Dispatch", "description": "Sends", "owner": "budi", "operations": ["Use", "Disclose"],
+        "key": "dispatch", "title": "Dispatch", "description": "Sends", "owner": "budi",
+        "operations": ["Use", "Disclose"],
         "recipients": ["nord"], "automation": "none", "system": "wms",
     }),
     ("use", USE, {
@@ -93,11 +103,13 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
         "evidence": ["07.md"], "by": "joko",
     }),
     ("assessment", "dpia-1", {
-        "key": "dpia-1", "title": "DPIA", "type": "dpia", "covers": COVERS, "result": "acceptable", "requested_by": "rina",
+        "key": "dpia-1", "title": "DPIA", "type": "dpia", "covers": COVERS, "result": "acceptable",
+        "requested_by": "rina",
         "approved_by": "dewi", "approved": "2026-03-01", "valid_until": "2028-03-01", "evidence": ["dpia.pdf"],
     }),
     ("waiver", "eu-gdpr/EU-18#0123456789ab", {
-        "finding": "eu-gdpr/EU-18", "covers": COVERS, "reason": "under way", "requested_by": "rina", "approved_by": "dewi",
+        "finding": "eu-gdpr/EU-18", "covers": COVERS, "reason": "under way",
+        "requested_by": "rina", "approved_by": "dewi",
         "until": "2026-11-30",
     }),
 ]  # fmt: skip

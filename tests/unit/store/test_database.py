@@ -1,4 +1,4 @@
-"""What is said when a catalogue cannot be opened, read or written; and that readers and writers do not wait for each other."""
+"""What is said when a catalogue cannot be opened, read or written; and that readers wait for nobody."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def test_a_folder_is_no_catalogue(tmp_path):
     assert isinstance(failure_of(f"sqlite:///{tmp_path}"), CatalogueUnreadable)
 
 
-@pytest.mark.parametrize(("revision_found", "kind"), [(schema.REVISIONS[0], MigrationNeeded), ("9999", CatalogueTooNew)])
+@pytest.mark.parametrize(
+    ("revision_found", "kind"), [(schema.REVISIONS[0], MigrationNeeded), ("9999", CatalogueTooNew)]
+)
 def test_another_version_is_said(database, url, revision_found, kind):
     with database.writing() as connection:
         connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision_found}'"))
@@ -99,7 +101,16 @@ def test_another_version_is_said(database, url, revision_found, kind):
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://u:hidden@h/d", "postgresql+psycopg2://u:hidden@h/d", "sqlite://", "sqlite:///:memory:", "lineage.db", "", "http://u:hidden@x:y/"]
+    "url",
+    [
+        "mysql://u:hidden@h/d",
+        "postgresql+psycopg2://u:hidden@h/d",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "lineage.db",
+        "",
+        "http://u:hidden@x:y/",
+    ],
 )
 def test_other_addresses_are_used_wrongly(url):
     with pytest.raises(WrongUse) as caught:
@@ -158,7 +169,9 @@ def test_a_writer_that_waits_too_long_is_told(filled, monkeypatch):
 def test_every_commit_is_on_disk_and_references_are_checked(sqlite_url):
     schema.upgrade(sqlite_url)
     with Database(sqlite_url).writing() as connection:
-        assert [connection.scalar(text(f"PRAGMA {name}")) for name in ("synchronous", "foreign_keys", "journal_mode")] == [2, 1, "wal"]
+        assert [
+            connection.scalar(text(f"PRAGMA {name}")) for name in ("synchronous", "foreign_keys", "journal_mode")
+        ] == [2, 1, "wal"]
 
 
 def test_a_missing_driver_is_named(monkeypatch):
@@ -187,7 +200,8 @@ def as_ordinary_user(url: str, code: str) -> list[str]:
     """Run code as a user whom permissions bind; the tests may run as root, whom they do not."""
     start = f"import os, sys; sys.path.insert(0, {str(ROOT)!r})\n"
     start += "from lineage.store import schema; from lineage.store.database import Database\n"
-    start += "from lineage.store.documents import read_current; import sqlite3, sqlalchemy.dialects.sqlite, alembic.command\n"
+    start += "from lineage.store.documents import read_current\n"
+    start += "import sqlite3, sqlalchemy.dialects.sqlite, alembic.command\n"
     if os.geteuid() == 0:
         start += "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
     script = f"{start}url = {url!r}; database = Database(url)\n{code}"
@@ -228,7 +242,9 @@ def test_changes_that_cannot_be_seen_are_not_overlooked(open_folder):
 
 
 def test_reading_loads_only_what_it_needs():
-    code = "import sys; import lineage.store.database, lineage.store.documents, lineage.store.places; print(*sys.modules)"
+    code = (
+        "import sys; import lineage.store.database, lineage.store.documents, lineage.store.places; print(*sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"alembic", "pydantic", "yaml", "networkx", "psycopg"}

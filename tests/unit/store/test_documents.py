@@ -47,7 +47,8 @@ def test_documents_of_an_element_are_all_of_its_own_and_no_neighbour_s(filled):
         assert list(read_of_elements(connection, [])) == []
     assert [row[:2] for row in rows] == [
         ("consent", "customer.phone#sms"), ("element", "customer.phone"), ("insight", f"{USE}#slot"),
-        ("origin", "customer.phone#checkout"), ("outcome", f"{USE}#q2"), ("regulatory", "customer.phone#eu-gdpr"), ("use", USE),
+        ("origin", "customer.phone#checkout"), ("outcome", f"{USE}#q2"),
+        ("regulatory", "customer.phone#eu-gdpr"), ("use", USE),
     ]  # fmt: skip
     assert all(isinstance(row[5], bool) for row in rows)
     assert len(both) == 10

@@ -9,7 +9,10 @@ A, B, C = ("element", "a"), ("element", "b"), ("use", "a/p/X")
 
 def test_places_are_kept_replaced_and_forgotten(database):
     with database.writing() as connection:
-        save_places(connection, ((*key, "one.yaml", number, {"": number, "title": 9}, "d1") for number, key in enumerate((A, B, C))))
+        save_places(
+            connection,
+            ((*key, "one.yaml", number, {"": number, "title": 9}, "d1") for number, key in enumerate((A, B, C))),
+        )
     with database.writing() as connection:
         save_places(connection, iter([(*B, "two.yaml", 7, {}, "d2")]))
         forget_places(connection, [C])

@@ -45,8 +45,13 @@ def test_every_field_of_a_kind_is_projected(kind):
     key, body = samples[0]
     assert unsaid(STORED[kind].model_validate(body)) == [], "the sample must say everything"
     mapper = MAPPERS[kind]
-    rows = [mapper.row(key, body, 0, retired=False), *(row for child in mapper.children for row in child.rows(key, body))]
-    projected = {str(value) for row in rows for value in row} | {value.rpartition("#")[2] for row in rows for value in row if isinstance(value, str)}
+    rows = [
+        mapper.row(key, body, 0, retired=False),
+        *(row for child in mapper.children for row in child.rows(key, body)),
+    ]
+    projected = {str(value) for row in rows for value in row} | {
+        value.rpartition("#")[2] for row in rows for value in row if isinstance(value, str)
+    }
     assert not values(body) - projected
 
 
@@ -67,10 +72,14 @@ def test_every_table_is_of_the_record_or_of_a_mapper():
 def test_people_can_ask(filled):
     with filled.reading() as connection:
         rows = connection.execute(text(
-            "SELECT u.element, b.regime, b.basis, b.special_condition, i.decision FROM uses u JOIN bases b ON b.use = u.key"
-            " JOIN insights i ON i.use = u.key JOIN insight_outcomes c ON c.insight = i.key JOIN outcomes o ON o.key = c.outcome"
+            "SELECT u.element, b.regime, b.basis, b.special_condition, i.decision FROM uses u"
+            " JOIN bases b ON b.use = u.key"
+            " JOIN insights i ON i.use = u.key JOIN insight_outcomes c ON c.insight = i.key"
+            " JOIN outcomes o ON o.key = c.outcome"
         )).all()  # fmt: skip
-        sentences = connection.execute(text("SELECT names_elements, names_recipients FROM statement_sentences ORDER BY position")).all()
+        sentences = connection.execute(
+            text("SELECT names_elements, names_recipients FROM statement_sentences ORDER BY position")
+        ).all()
         prohibited = connection.execute(select(metadata.tables["uses"]).where(text("process IS NULL"))).one()
     assert [tuple(row) for row in rows] == [("customer.phone", "eu-gdpr", "contract_performance", "A9-2-a", "confirm")]
     assert [tuple(map(bool, row)) for row in sentences] == [(True, True), (False, True)]
@@ -104,9 +113,15 @@ def test_a_retired_document_stays_in_the_projection(filled):
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("UPDATE elements SET title = 'Fax' WHERE key = 'customer.phone'", ["elements customer.phone differs in title"]),
+        (
+            "UPDATE elements SET title = 'Fax' WHERE key = 'customer.phone'",
+            ["elements customer.phone differs in title"],
+        ),
         ("DELETE FROM element_names WHERE position = 1", ["element_names customer.phone 1 is missing"]),
-        ("INSERT INTO bases (use, regime, basis) SELECT use, 'zz', basis FROM bases", [f"bases {USE} zz belongs to no document"]),
+        (
+            "INSERT INTO bases (use, regime, basis) SELECT use, 'zz', basis FROM bases",
+            [f"bases {USE} zz belongs to no document"],
+        ),
         ("INSERT INTO parties (key, retired, sequence) VALUES ('zz', false, 0)", ["parties zz belongs to no document"]),
         ("UPDATE audiences SET retired = true, owner = NULL", ["audiences customer differs in owner, retired"]),
     ],
@@ -123,7 +138,8 @@ names = st.lists(st.sampled_from(["x", "y", "none"]), max_size=3)
 elements = st.fixed_dictionaries(
     {},
     optional={
-        "title": st.text("é\"'\\,\t\n x", max_size=4), "also_known_as": names, "kind": st.sampled_from(["identity", "behavioural"]),
+        "title": st.text("é\"'\\,\t\n x", max_size=4), "also_known_as": names,
+        "kind": st.sampled_from(["identity", "behavioural"]),
         "sensitivity": st.dictionaries(st.sampled_from(["eu-gdpr", "us-ca"]), st.just("special")),
         "fields": st.lists(st.just({"namespace": "n", "dataset": "d", "field": "f"}), max_size=2),
     },
@@ -131,8 +147,11 @@ elements = st.fixed_dictionaries(
 origins = st.fixed_dictionaries(
     {"key": st.just("o")},
     optional={
-        "told": st.just("not_told"), "measures": names, "stored_in": st.fixed_dictionaries({}, optional={"evidence": names}),
-        "derived_from": st.lists(st.fixed_dictionaries({"element": st.sampled_from(KEYS)}, optional={"masking": st.booleans()}), max_size=3),
+        "told": st.just("not_told"), "measures": names,
+        "stored_in": st.fixed_dictionaries({}, optional={"evidence": names}),
+        "derived_from": st.lists(
+            st.fixed_dictionaries({"element": st.sampled_from(KEYS)}, optional={"masking": st.booleans()}), max_size=3,
+        ),
     },
 )  # fmt: skip
 steps = st.lists(st.tuples(st.sampled_from(KEYS), st.booleans(), elements, origins), min_size=1, max_size=12)
@@ -152,20 +171,26 @@ class _Undo(Exception):
 @given(steps)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_the_projection_is_what_the_documents_give_after_whatever_changes(fresh, random_steps):
-    state: dict[tuple[str, str], bool] = {}
     with pytest.raises(_Undo), fresh.writing() as connection:
-        first = [("element", key, {"key": key}) for key in KEYS]
-        for number, batch in enumerate([first, *([step] for step in _documents(random_steps))]):
-            changes = []
-            for kind, key, body in batch:
-                retired = state.get((kind, key))
-                operation = "add" if retired is None else "restore" if retired else "retire" if number % 3 == 0 else "change"
-                state[kind, key] = operation == "retire"
-                changes.append(change(kind, key, body, operation))
-            write(connection, command(number), changes)
-        assert rebuild_differences(connection) == []
-        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
-        raise _Undo
+        _write_and_compare(connection, random_steps)
+
+
+def _write_and_compare(connection, random_steps):
+    state: dict[tuple[str, str], bool] = {}
+    first = [("element", key, {"key": key}) for key in KEYS]
+    for number, batch in enumerate([first, *([step] for step in _documents(random_steps))]):
+        changes = []
+        for kind, key, body in batch:
+            retired = state.get((kind, key))
+            operation = (
+                "add" if retired is None else "restore" if retired else "retire" if number % 3 == 0 else "change"
+            )
+            state[kind, key] = operation == "retire"
+            changes.append(change(kind, key, body, operation))
+        write(connection, command(number), changes)
+    assert rebuild_differences(connection) == []
+    assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    raise _Undo
 
 
 def _documents(random_steps):

@@ -132,7 +132,11 @@ def test_every_constraint_has_a_name_that_fits(url):
     with create_engine(url, poolclass=NullPool).connect() as connection:
         inspector = inspect(connection)
         for name in metadata.tables:
-            found = [inspector.get_pk_constraint(name), *inspector.get_foreign_keys(name), *inspector.get_check_constraints(name)]
+            found = [
+                inspector.get_pk_constraint(name),
+                *inspector.get_foreign_keys(name),
+                *inspector.get_check_constraints(name),
+            ]
             for constraint in found:
                 assert constraint["name"], f"a constraint of {name} has no name"
                 assert len(constraint["name"]) <= 63

@@ -1,0 +1,83 @@
+"""The consents of an element that cover one use under one regime, as states at an instant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lineage.domain.days import after, start_of
+from lineage.gate.purposes import Purposes
+from lineage.judge.cycle_dates import NEVER
+from lineage.judge.material import Body, ElementRecord, Material
+from lineage.judge.origins import given
+
+NO_CONSENT: tuple[Any, ...] = ("none", "missing", "missing", "missing", False)
+_INVALID = frozenset({"preticked", "silence", "inactivity", "continued_use"})
+_ALSO = {"eu-eprivacy": "eu-gdpr"}
+"""A consent given under the second counts for the first."""
+
+
+class ConsentDates:
+    """The consents that fit; for each audience its best consent counts, over the audiences the worst of these."""
+
+    __slots__ = ("_dates", "_groups", "_said", "keys")
+
+    def __init__(self, material: Material, element: ElementRecord, purpose: str, regime: str, audiences: tuple[str, ...], purposes: Purposes) -> None:  # noqa: PLR0913 - one caller
+        covering = purposes.covering(purpose)
+        wanted = {regime, _ALSO.get(regime, regime)}
+        fitting = [(k, b) for k, b in element.consents if b.get("purpose") in covering and (not b.get("regimes") or wanted & set(b["regimes"]))]
+        zone = material.zone
+        self.keys = tuple(key for key, _ in fitting)
+        self._said = tuple(_said(body) for _, body in fitting)
+        self._dates = tuple(
+            tuple(start_of(body[name], zone) if body.get(name) else NEVER for name in ("given", "withdrawn"))
+            + (after(body["expires"], zone) if body.get("expires") else NEVER,)
+            for _, body in fitting
+        )
+        self._groups = tuple(
+            tuple(n for n, (_, body) in enumerate(fitting) if not body.get("audience") or body["audience"] == audience)
+            for audience in audiences or ("",)
+        )
+
+    def instants(self) -> list[int]:
+        """Give every instant at which one of the consents changes its state, always in the same places."""
+        return [instant for dates in self._dates for instant in dates]
+
+    def kind(self) -> tuple[Any, ...]:
+        """Give all that is no date."""
+        return self._said, self._groups
+
+    def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
+        """Give the consent facts, and the number of the consent they speak of."""
+        worst: tuple[bool, tuple[Any, ...], int] | None = None
+        for group in self._groups:
+            best: tuple[bool, tuple[Any, ...], int] = (False, NO_CONSENT, -1)
+            for number in group:
+                facts = (self._status(number, instant), *self._said[number][1:])
+                valid = facts[0] in ("given", "renewed") and facts[1:4] == ("valid", "given", "given")
+                if best[2] < 0 or (valid and not best[0]):
+                    best = (valid, facts, number)
+            if worst is None or (worst[0] and not best[0]):
+                worst = best
+        return (worst[1], worst[2]) if worst else (NO_CONSENT, -1)
+
+    def _status(self, number: int, instant: int) -> str:
+        """Give the state at an instant; an end wins at once, and what was not given yet, or on no known day, is unknown."""
+        status, (begun, withdrawn, expires) = str(self._said[number][0]), self._dates[number]
+        if instant >= withdrawn:
+            return "withdrawn"
+        if status == "withdrawn":
+            if withdrawn == NEVER:
+                return status
+            status = "given"
+        if status in ("given", "renewed"):
+            if instant < begun:
+                return "unknown"
+            if instant >= expires:
+                return "expired"
+        return status
+
+
+def _said(body: Body) -> tuple[Any, ...]:
+    method = body.get("method")
+    indicated = "missing" if not method else "invalid" if method in _INVALID else "valid"
+    return body.get("status") or "unknown", indicated, given(body.get("statement")), given(body.get("withdraw")), bool(body.get("explicit"))
