@@ -41,7 +41,7 @@ NO_ENVIRONMENT = 3
 DEMO = "demo"
 DEMO_DATABASE = "lineage.db"
 DEMO_CATALOG = f"sqlite:///{DEMO}/{DEMO_DATABASE}"
-DEMO_QUESTION = ("email-discounts", "delivery.discount_email", "--for", "DirectMarketing")
+DEMO_QUESTION = ("email-discounts", "discount.customer_email", "--for", "DirectMarketing")
 DEMO_REPORT = f"{DEMO}/report.html"
 
 HOOK_MARK = "written by dev.py hook"

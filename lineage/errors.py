@@ -20,7 +20,7 @@ from __future__ import annotations
 
 
 class LineageError(Exception):
-    """A failure with a sentence for people, a remedy, and the exit code of DESIGN section 6."""
+    """A failure with a sentence for people, a remedy, and the exit code of docs/commands.md."""
 
     exit_code = 3
 

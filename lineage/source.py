@@ -33,25 +33,35 @@ class Problem:
 
 
 class Mapping(dict[str, Any]):
-    """A mapping read from a file that remembers the line of each key."""
+    """A mapping read from a file: ``line`` is where it starts, ``lines`` the line of each key."""
 
     __slots__ = ("line", "lines")
 
-    def __init__(self, line: int = 0) -> None:
-        super().__init__()
-        self.line = line
-        self.lines: dict[str, int] = {}
+    line: int
+    lines: dict[str, int]
 
 
 class Sequence(list[Any]):
-    """A sequence read from a file that remembers the line of each entry."""
+    """A sequence read from a file: ``line`` is where it starts, ``lines`` the line of each entry."""
 
     __slots__ = ("line", "lines")
 
-    def __init__(self, line: int = 0) -> None:
-        super().__init__()
-        self.line = line
-        self.lines: list[int] = []
+    line: int
+    lines: list[int]
+
+
+def mapping_at(line: int) -> Mapping:
+    """Make an empty mapping that starts at a line. A constructor of its own would cost more than the mapping."""
+    node = Mapping()
+    node.line, node.lines = line, {}
+    return node
+
+
+def sequence_at(line: int) -> Sequence:
+    """Make an empty sequence that starts at a line."""
+    node = Sequence()
+    node.line, node.lines = line, []
+    return node
 
 
 def line_of(node: object, path: tuple[str | int, ...]) -> int:

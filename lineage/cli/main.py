@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -87,12 +88,14 @@ def cli(ctx: click.Context, **options: Any) -> None:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with the exit code of DESIGN section 6; never a traceback without LINEAGE_DEBUG."""
+    """Run the command line and leave with the exit code of docs/commands.md; never a traceback without LINEAGE_DEBUG."""
     sys.exit(run(args))
 
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code."""
+    # A command makes millions of records that all stay until it ends: looking for garbage among them is lost time.
+    gc.set_threshold(200_000, 50, 1_000)
     try:
         code = cli.main(args=list(args) if args is not None else None, prog_name="lineage", standalone_mode=False)
         sys.stdout.flush()

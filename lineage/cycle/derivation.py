@@ -1,4 +1,4 @@
-"""The derivation graph: what an element derives from, what derives from it, and what travels along (DESIGN 4.5).
+"""The derivation graph: what an element derives from, what derives from it, and what travels along (docs/deciding.md).
 
 Nodes are element keys. An edge runs from the source to what is derived from it. The networkx graph answers questions
 about neighbourhoods; ``levels`` and ``inherit`` walk plain adjacency for whole catalogues, and tests hold them equal.

@@ -1,7 +1,7 @@
 """The stage graph: does Origin reach Purpose, and do Purpose, Outcome and Insight form a loop?
 
 Nodes are the four stages as string keys. The verdict depends on the shape alone, that is on which of the four possible
-edges exist, so that networkx judges each shape once (DESIGN 4.4).
+edges exist, so that networkx judges each shape once (docs/deciding.md).
 """
 
 from __future__ import annotations

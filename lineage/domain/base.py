@@ -16,14 +16,19 @@ MAX_KEY = 200
 MAX_TEXT = 20_000
 
 
+_KEY = re.compile(KEY)
+_PURPOSE_KEY = re.compile(PURPOSE_KEY)
+_UNUSABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def _key(text: str) -> str:
-    if not re.fullmatch(KEY, text):
+    if not _KEY.fullmatch(text):
         raise ValueError(f"{text!r} is no key: use lower-case letters, digits, '_', '-' and '.'")
     return text
 
 
 def _purpose(text: str) -> str:
-    if not re.fullmatch(PURPOSE_KEY, text):
+    if not _PURPOSE_KEY.fullmatch(text):
         raise ValueError(f"{text!r} is no purpose name: write it like DeliveryOfGoods, letters and digits only")
     return text
 
@@ -37,10 +42,8 @@ def _zone(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
-        raise ValueError("the text holds half a character (a lone surrogate): type it again")
-    if "\x00" in text:
-        raise ValueError("the text holds a NUL character: remove it")
+    if _UNUSABLE.search(text):
+        raise ValueError("the text holds a NUL character or half a character (a lone surrogate): type it again")
     return text
 
 

@@ -2,7 +2,7 @@
 
 Policy compiles rules against these declarations and the judge fills them, so that a misspelt fact is an error when a
 pack is loaded. A fact is an enumeration (text out of a closed list), a boolean or a list of texts; keys, titles and
-dates are no facts, so that equal situations are equal records. Dates appear as states (DESIGN section 4.1).
+dates are no facts, so that equal situations are equal records. Dates appear as states (docs/deciding.md).
 """
 
 from __future__ import annotations

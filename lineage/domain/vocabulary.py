@@ -90,6 +90,16 @@ class Vocabulary:
 
     def category_flags(self, key: str) -> frozenset[str]:
         """Give the flags (special, sensitive, criminal, emotion) of a category and of every category above it."""
+        found = self._flags.get(key)
+        if found is None:
+            found = self._flags[key] = self._collected(key)
+        return found
+
+    @cached_property
+    def _flags(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def _collected(self, key: str) -> frozenset[str]:
         flags: set[str] = set()
         todo, seen = [key], set()
         while todo:

@@ -1,4 +1,4 @@
-"""One question, one answer: the only place that decides (DESIGN 4.6 and 4.7). Pure: same table, same question, same answer."""
+"""One question, one answer: the only place that decides (docs/deciding.md). Pure: same table, same question, same answer."""
 
 from __future__ import annotations
 
@@ -50,6 +50,13 @@ class Answer:
         return self.effect == "allow"
 
 
+class _Candidate(NamedTuple):
+    """The uses that decide for one audience, each with its timeline; ``beyond`` when nothing is declared under the regime."""
+
+    audience: str
+    uses: tuple[tuple[Use, Timeline, bool], ...]
+
+
 class _Part(NamedTuple):
     """The answer for one audience."""
 
@@ -64,22 +71,23 @@ def answer(table: Table, question: Question) -> Answer:
     unknown = tuple(_unknown(table, question))
     element = table.elements.get(question.element)
     if unknown or element is None:
-        return _unknown_answer(table, question, unknown)
-    parts = [_for_audience(table, question, element, audience) for audience in _audiences(question, element)]
-    worst = max(parts, key=lambda part: (_RANK[part.effect], part.core is None))
+        return _unknown_answer(question, unknown)
+    candidates = [_candidate(table, question, element, audience) for audience in _audiences(question, element)]
+    parts = [_part(table, question, element, candidate) for candidate in candidates]
+    worst = parts[0] if len(parts) == 1 else max(parts, key=lambda part: (_RANK[part.effect], part.core is None))
     findings = ordered(finding for part in parts for finding in part.findings)
     core = worst.core
-    origin = _origin_of(element, question.instant)
+    stages = core.stages if core else (_origin_of(element, question.instant), "missing", "missing", "missing")
     return Answer(
         question=question,
         effect=worst.effect,
         cycle=_cycle(element, table, question, core),
-        stages=dict(zip(STAGES, core.stages if core else (origin, "missing", "missing", "missing"), strict=True)),
+        stages=dict(zip(STAGES, stages, strict=True)),
         consent=core.consent if core else "not_required",
         regulatory=dict(core.regulatory) if core else {},
-        obligations=tuple(f for f in findings if f.severity == "obligation") if worst.effect == "allow" else (),
-        findings=tuple(f for f in findings if f.severity != "obligation"),
-        holds_until=_holds_until(table, question, element, worst.effect),
+        obligations=tuple([f for f in findings if f.severity == "obligation"]) if worst.effect == "allow" else (),
+        findings=tuple([f for f in findings if f.severity != "obligation"]),
+        holds_until=_holds_until(table, question, element, candidates, worst.effect),
         uses=tuple(dict.fromkeys(key for part in parts for key in part.uses)),
     )
 
@@ -98,52 +106,58 @@ def _origin_of(element: Element, instant: int) -> str:
     return element.origin.cores[element.origin.at(instant)].stages[0]
 
 
-def _effect(table: Table, question: Question, element: Element, audience: str) -> str:
-    """Decide for one audience, reasons aside; ``_for_audience`` gives the same with reasons."""
+def _candidate(table: Table, question: Question, element: Element, audience: str) -> _Candidate:
+    found = []
+    for use in _nearest_uses(table, question, element, audience):
+        timeline = _timeline(use, question.regime)
+        found.append((use, timeline or use.timeline, timeline is None))
+    return _Candidate(audience, tuple(found))
+
+
+def _effect(table: Table, question: Question, element: Element, candidate: _Candidate, instant: int) -> str:
+    """Decide for one audience at an instant, reasons aside; ``_part`` gives the same with reasons."""
     if element.retired or table.processes[question.process].retired or question.purpose in table.purposes.broad:
         return "deny"
-    if any(True for _ in _bans(table, question, element, audience)):
+    if element.prohibitions and any(True for _ in _bans(table, question, element, candidate.audience, instant)):
         return "deny"
     best = "deny"
-    for use in _nearest_uses(table, question, element, audience):
-        timeline = _timeline(table, use, question.regime)
-        if timeline is not None:
-            effect = timeline.cores[timeline.at(question.instant)].effect
-            best = min(best, effect, key=_RANK.__getitem__)
+    for _, timeline, beyond in candidate.uses:
+        effect = "deny" if beyond else timeline.cores[timeline.at(instant)].effect
+        if _RANK[effect] < _RANK[best]:
+            best = effect
     return best
 
 
-def _for_audience(table: Table, question: Question, element: Element, audience: str) -> _Part:
-    findings = list(_request_findings(table, question, element, audience))
-    effect = _effect(table, question, element, audience)
-    uses = _nearest_uses(table, question, element, audience)
-    if not uses:
+def _part(table: Table, question: Question, element: Element, candidate: _Candidate) -> _Part:
+    findings = list(_request_findings(table, question, element, candidate))
+    effect = _effect(table, question, element, candidate, question.instant)
+    if not candidate.uses:
         findings.append(_no_use(table, question, element))
         return _Part("deny", None, (), tuple(findings))
     judged = []
-    for use in uses:
-        timeline = _timeline(table, use, question.regime)
-        if timeline is None:
+    for use, timeline, beyond in candidate.uses:
+        if beyond:
             findings.append(request_finding(table, "other-regime", question._asdict()))
-            timeline = use.timeline
         number = timeline.at(question.instant)
         core = timeline.cores[number]
-        blockers = sum(mark.severity == "blocker" for mark in core.marks)
+        blockers = sum([mark.severity == "blocker" for mark in core.marks])
         judged.append(((_RANK[core.effect], blockers, use.key), core, use, timeline, number))
     _, core, use, timeline, number = min(judged, key=lambda item: item[0])
     findings.extend(timeline_findings(table, timeline, number))
     return _Part(effect, core, (use.key,), tuple(findings))
 
 
-def _request_findings(table: Table, question: Question, element: Element, audience: str) -> Iterator[Finding]:
-    names = question._asdict() | {"audience": audience}
-    if element.retired and not _nearest_uses(table, question, element, audience):
+def _request_findings(table: Table, question: Question, element: Element, candidate: _Candidate) -> Iterator[Finding]:
+    if not (element.retired or element.prohibitions or table.processes[question.process].retired or question.purpose in table.purposes.broad):
+        return
+    names = question._asdict() | {"audience": candidate.audience}
+    if element.retired and not candidate.uses:
         yield request_finding(table, "retired", names | {"title": f"element {element.key}"})
     if table.processes[question.process].retired:
         yield request_finding(table, "retired", names | {"title": f"process {question.process}"})
     if question.purpose in table.purposes.broad:
         yield request_finding(table, "too-broad", names)
-    for ban in _bans(table, question, element, audience):
+    for ban in _bans(table, question, element, candidate.audience, question.instant):
         part = question.purpose != ban.purpose and ban.purpose not in table.purposes.above(question.purpose)
         rule = f"prohibited{'-source' if ban.source != element.key else ''}{'-part' if part else ''}"
         way = " → ".join(ban.path)
@@ -151,14 +165,14 @@ def _request_findings(table: Table, question: Question, element: Element, audien
         yield replace(finding, document=("use", ban.use))
 
 
-def _bans(table: Table, question: Question, element: Element, audience: str) -> Iterator[Prohibition]:
+def _bans(table: Table, question: Question, element: Element, audience: str, instant: int) -> Iterator[Prohibition]:
     """Give the prohibitions that bind: of the purpose or a broader one, or of a part of what was asked for."""
     for ban in element.prohibitions:
         if ban.process and ban.process != question.process:
             continue
         if ban.audience and audience and ban.audience != audience:
             continue
-        if not any(start <= question.instant < end for start, end in ban.windows):
+        if not any(start <= instant < end for start, end in ban.windows):
             continue
         if ban.purpose in table.purposes.above(question.purpose) or question.purpose in table.purposes.above(ban.purpose):
             yield ban
@@ -183,7 +197,7 @@ def _nearest_uses(table: Table, question: Question, element: Element, audience: 
     return nearest_uses
 
 
-def _timeline(table: Table, use: Use, regime: str) -> Timeline | None:
+def _timeline(use: Use, regime: str) -> Timeline | None:
     """Give the timeline under a further regime; None when nothing is declared under it."""
     core = use.timeline.cores[0]
     if not regime or any(regime == known for known, _ in core.regulatory):
@@ -226,26 +240,22 @@ def _near(word: str, known: Mapping[str, object], aliases: Mapping[str, str]) ->
     return f"; the nearest are {', '.join(found)}" if found else ""
 
 
-def _unknown_answer(table: Table, question: Question, findings: tuple[Finding, ...]) -> Answer:
+def _unknown_answer(question: Question, findings: tuple[Finding, ...]) -> Answer:
     return Answer(
         question, "deny", "incomplete", dict(zip(STAGES, UNKNOWN_STAGES, strict=True)), "not_required", {}, (),
         ordered(findings), None, (),
     )  # fmt: skip
 
 
-def _holds_until(table: Table, question: Question, element: Element, effect: str) -> str | None:
+def _holds_until(table: Table, question: Question, element: Element, candidates: list[_Candidate], effect: str) -> str | None:
     """Find the first later instant at which the effect differs."""
-    instants: set[int] = set()
-    for number in element.uses:
-        use = table.uses[number]
-        if use.process == question.process:
-            timeline = _timeline(table, use, question.regime) or use.timeline
-            instants.update(start for start in timeline.starts if start > question.instant)
+    now = question.instant
+    instants = {start for candidate in candidates for _, timeline, _ in candidate.uses for start in timeline.starts if start > now}
     for ban in element.prohibitions:
-        instants.update(edge for window in ban.windows for edge in window if question.instant < edge < -_ALWAYS)
+        instants.update(edge for window in ban.windows for edge in window if now < edge < -_ALWAYS)
     for instant in sorted(instants):
-        later = question._replace(instant=instant)
-        if max((_effect(table, later, element, a) for a in _audiences(question, element)), key=_RANK.__getitem__) != effect:
+        then = [_effect(table, question, element, candidate, instant) for candidate in candidates]
+        if max(then, key=_RANK.__getitem__) != effect:
             return last_day_before(instant, table.zone)
     return None
 

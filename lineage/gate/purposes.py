@@ -1,4 +1,4 @@
-"""Which purpose covers which: the purpose vocabulary as a directed acyclic graph, asked by name (DESIGN 4.7).
+"""Which purpose covers which: the purpose vocabulary as a directed acyclic graph, asked by name (docs/deciding.md).
 
 Byun and Li (2008) let an intended purpose cover its whole subtree; here a term marked explicit-only is never inherited,
 and a prohibition never reaches upward except as a request to name something narrower.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ def _read_all(files: list[tuple[Path, str]]) -> Iterator[FileReading]:
         for path, shown in files:
             yield read_file(path, shown)
         return
-    with ProcessPoolExecutor(max_workers=2) as pool:
+    with ProcessPoolExecutor(max_workers=2, initializer=gc.disable) as pool:
         yield from pool.map(read_file, *zip(*files, strict=True))
 
 

@@ -86,27 +86,29 @@ def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root:
         place = Place(shown, line_of(root, path))
         yield Problem(place, path_text(path), "an entry must be a mapping of field: value", "write key: … and the fields below it")
         return
+    said = without_blanks(entry)
     try:
-        model.__pydantic_validator__.validate_python(blank_to_null(entry))
+        model.__pydantic_validator__.validate_python(said)
     except ValidationError as error:
         yield from problems_of(error.errors(include_url=False, include_input=False), model, entry, shown, path, root)
         if isinstance(entry.get("key"), str):
             yield kind, entry["key"]
         return
     under = UNDER.get(kind, {})
-    body = without_empty({name: value for name, value in entry.items() if name not in under})
+    body = {name: value for name, value in said.items() if name not in under and value is not None}
     parent = Declared.of(kind, key_of(kind, body), body, shown, lines_of(entry))
     yield parent
-    yield from _under(parent, under, entry, shown, path)
+    yield from _under(parent, under, (entry, said), shown, path)
 
 
 def _under(
-    parent: Declared, under: Any, entry: Any, shown: str, path: tuple[str | int, ...]
+    parent: Declared, under: Any, entries: tuple[Any, Any], shown: str, path: tuple[str | int, ...]
 ) -> Iterator[Declared | Problem]:
+    written, said = entries
     for name, kind in under.items():
         seen: dict[str, int] = {}
-        for index, item in enumerate(entry.get(name) or ()):
-            body = without_empty(item)
+        places = [item for item in written.get(name) or () if item is not None and item != ""]
+        for index, (item, body) in enumerate(zip(places, said.get(name) or (), strict=True)):
             key = own_key(kind, body)
             lines = lines_of(item)
             if key in seen:
@@ -118,10 +120,18 @@ def _under(
             yield Declared.of(kind, f"{parent.key}#{key}", body, shown, lines)
 
 
-def blank_to_null(node: Any) -> Any:
-    """Read an empty text as nothing said, at every depth, so that an empty fact loads like a missing one."""
-    if isinstance(node, dict):
-        return {key: None if item == "" else blank_to_null(item) if isinstance(item, dict | list) else item for key, item in node.items()}
-    if isinstance(node, list):
-        return [blank_to_null(item) if isinstance(item, dict | list) else item for item in node if item is not None and item != ""]
-    return node
+def without_blanks(node: Any) -> Any:
+    """Leave out null and empty text at every depth, so that an empty fact loads like a missing one.
+
+    A field at the top keeps its null, so that an unknown field is still noticed. What holds no blank is handed through.
+    """
+    if not _has_blank(node):
+        return node
+    return {name: None if value == "" else without_empty(value) for name, value in node.items()}
+
+
+def _has_blank(node: Any) -> bool:
+    for value in node.values() if isinstance(node, dict) else node:
+        if value is None or value == "" or (isinstance(value, dict | list) and _has_blank(value)):
+            return True
+    return False

@@ -8,7 +8,7 @@ from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-define
 from typing import Any
 
 from lineage.intake.text import DEPTH
-from lineage.source import Mapping, Place, Problem, Sequence
+from lineage.source import Mapping, Place, Problem, Sequence, mapping_at, sequence_at
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -77,7 +77,7 @@ class _Reader:
         return value, end
 
     def sequence(self, at: int, depth: int) -> tuple[Sequence, int]:
-        node = Sequence(self.line(at))
+        node = sequence_at(self.line(at))
         at = self.skip(at + 1)
         if self.text[at : at + 1] == "]":
             return node, at + 1
@@ -90,7 +90,7 @@ class _Reader:
                 return node, at
 
     def mapping(self, at: int, depth: int) -> tuple[Mapping, int]:
-        node = Mapping(self.line(at))
+        node = mapping_at(self.line(at))
         at = self.skip(at + 1)
         if self.text[at : at + 1] == "}":
             return node, at + 1

@@ -7,12 +7,13 @@ Scalars follow the YAML 1.2 core schema, except that numbers with a point stay t
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 from lineage.intake.text import DEPTH
-from lineage.source import Mapping, Place, Problem, Sequence
+from lineage.source import Mapping, Place, Problem, Sequence, mapping_at, sequence_at
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})")
 _WORDS: dict[str, bool | None] = {
@@ -60,79 +61,90 @@ class _Builder:
         self.shown = shown
         self.problems = problems
         self.stack: list[Mapping | Sequence] = []
-        self.keys: list[tuple[str, int] | None] = []
+        self.keys: list[str | None] = []
         self.root: Any = None
+        self.documents = 0
 
     def build(self, text: str) -> Any:
-        """Consume every event; a second document is a problem."""
-        documents = 0
-        for event in yaml.parse(text, Loader=_LOADER):
+        """Consume every event. A file has millions: scalars, most of them, are handled in the loop itself."""
+        following = _LOADER(text).get_event
+        stack, keys = self.stack, self.keys
+        scalar, ending = yaml.ScalarEvent, yaml.StreamEndEvent
+        while True:
+            event = following()
             kind = type(event)
-            if kind is yaml.ScalarEvent:
-                self._scalar(event)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self._open(event, Mapping if kind is yaml.MappingStartEvent else Sequence)
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                self.stack.pop()
-                self.keys.pop()
-            elif kind is yaml.AliasEvent:
-                raise _Stop(event.start_mark.line + 1, f"aliases (*{event.anchor}) are not accepted", "write the value out")
-            elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    raise _Stop(event.start_mark.line + 1, "the file holds a second document", "one document a file: split it at ---")
-        return self.root
+            if kind is not scalar:
+                if kind is ending:
+                    return self.root
+                self._structure(event, kind)
+                continue
+            value = event.value
+            line = event.start_mark.line + 1
+            if event.anchor is not None or event.tag is not None:
+                self._check(event, line)
+            top = stack[-1] if stack else None
+            if type(top) is Mapping and keys[-1] is None:
+                self._key(top, value, line)
+                continue
+            if not value or (value[0] in _FIRST and event.implicit[0]):
+                value = plain_scalar(value) if event.implicit[0] else value
+            self._put(top, value, line)
 
-    def _check(self, event: Any) -> int:
-        line: int = event.start_mark.line + 1
+    def _structure(self, event: Any, kind: type) -> None:
+        if kind is yaml.MappingStartEvent:
+            self._open(event, mapping_at)
+        elif kind is yaml.SequenceStartEvent:
+            self._open(event, sequence_at)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self.stack.pop()
+            self.keys.pop()
+        elif kind is yaml.AliasEvent:
+            raise _Stop(event.start_mark.line + 1, f"aliases (*{event.anchor}) are not accepted", "write the value out")
+        elif kind is yaml.DocumentStartEvent:
+            self.documents += 1
+            if self.documents > 1:
+                raise _Stop(event.start_mark.line + 1, "the file holds a second document", "one document a file: split it at ---")
+
+    def _check(self, event: Any, line: int) -> None:
         if event.anchor is not None:
             raise _Stop(line, f"anchors (&{event.anchor}) are not accepted", "write the value out where it is needed")
         if event.tag is not None:
             raise _Stop(line, f"tags ({event.tag}) are not accepted", "remove the tag; quote the value if it is text")
-        return line
 
-    def _scalar(self, event: Any) -> None:
-        value = event.value
-        if event.anchor is not None or event.tag is not None:
-            self._check(event)
-        if event.implicit[0] and (not value or value[0] in _FIRST):
-            if self.stack and type(self.stack[-1]) is Mapping and self.keys[-1] is None:
-                self._put(value, event.start_mark.line + 1)
-                return
-            value = plain_scalar(value)
-        self._put(value, event.start_mark.line + 1)
-
-    def _open(self, event: Any, kind: type[Mapping] | type[Sequence]) -> None:
-        line = self._check(event)
+    def _open(self, event: Any, make: Callable[[int], Mapping | Sequence]) -> None:
+        line: int = event.start_mark.line + 1
+        self._check(event, line)
         if len(self.stack) >= DEPTH:
             raise _Stop(line, f"the file is nested deeper than {DEPTH} levels", "flatten it")
-        node = kind(line)
-        self._put(node, line)
+        top = self.stack[-1] if self.stack else None
+        if type(top) is Mapping and self.keys[-1] is None:
+            raise _Stop(line, "a key must be a single word or text", "write key: value")
+        node = make(line)
+        self._put(top, node, line)
         self.stack.append(node)
         self.keys.append(None)
 
-    def _put(self, value: Any, line: int) -> None:
-        if not self.stack:
-            self.root = value
+    def _key(self, top: Mapping, name: str, line: int) -> None:
+        if name in top.lines:
+            message = f"{name} is written twice, first in line {top.lines[name]}"
+            self.problems.append(Problem(Place(self.shown, line), name, message, "keep one of them"))
+            self.keys[-1] = _TWICE
             return
-        top = self.stack[-1]
-        if type(top) is Sequence:
+        top.lines[name] = line
+        self.keys[-1] = name
+
+    def _put(self, top: Mapping | Sequence | None, value: Any, line: int) -> None:
+        if type(top) is Mapping:
+            name = self.keys[-1]
+            if name is not None and name is not _TWICE:
+                top[name] = value
+            self.keys[-1] = None
+        elif type(top) is Sequence:
             top.append(value)
             top.lines.append(line)
-            return
-        key = self.keys[-1]
-        if key is None:
-            if not isinstance(value, str):
-                raise _Stop(line, "a key must be a single word or text", "write key: value")
-            self.keys[-1] = (value, line)
-            return
-        self.keys[-1] = None
-        name, at = key
-        assert isinstance(top, Mapping)  # noqa: S101 - for the type checker; the stack holds nothing else
-        if name in top:
-            self.problems.append(
-                Problem(Place(self.shown, at), name, f"{name} is written twice, first in line {top.lines[name]}", "keep one of them")
-            )
-            return
-        top[name] = value
-        top.lines[name] = at
+        else:
+            self.root = value
+
+
+_TWICE = "\x00twice"
+"""Stands for the second of two equal keys, whose value is left out."""

@@ -1,1 +1,1 @@
-"""Facts, findings and the cycle into timelines of uses (DESIGN section 4). Reads stored documents only."""
+"""Facts, findings and the cycle into timelines of uses (docs/deciding.md). Reads stored documents only."""

@@ -1,4 +1,4 @@
-"""Documents into a decision table: the timelines of every use (DESIGN section 4)."""
+"""Documents into a decision table: the timelines of every use (docs/deciding.md)."""
 
 from __future__ import annotations
 

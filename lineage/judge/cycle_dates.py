@@ -6,6 +6,7 @@ have the same states in the same order, so that only one of them has to be judge
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -63,7 +64,7 @@ class CycleDates:
 
     __slots__ = ("carry_end", "changed", "grace_end", "insights", "labels", "outcomes", "pilot", "review_by", "review_day", "review_end_day")
 
-    def __init__(self, use: UseRecord, zone: ZoneInfo, defaults: Body, cadence: str, since: str, strict: bool) -> None:  # noqa: FBT001, PLR0913 - one call
+    def __init__(self, use: UseRecord, zone: ZoneInfo, defaults: Body, cadence: str, strict: bool) -> None:  # noqa: FBT001, PLR0913 - one call
         read = [_outcome(key, body, zone, cadence) for key, body in use.outcomes]
         self.outcomes = tuple(outcome for outcome, _ in read)
         self.labels = tuple(label for _, label in read)
@@ -73,12 +74,10 @@ class CycleDates:
         self.changed = start_of(changed, zone) if changed else NEVER
         self.carry_end = start_of(plus(changed, CARRY, zone), zone) if changed else NEVER
         self.pilot = _pilot(use.body.get("pilot"), zone, defaults.get("pilot"))
-        self.review_day = use.body.get("review_by") or _review_from(use, defaults, since, zone, strict=strict)
+        self.review_day = use.body.get("review_by") or _review_from(use, defaults, zone, strict=strict)
         self.review_by, self.grace_end, self.review_end_day = NEVER, NEVER, ""
         if self.review_day:
-            self.review_by = after(self.review_day, zone)
-            self.review_end_day = plus(self.review_day, GRACE, zone)
-            self.grace_end = after(self.review_end_day, zone)
+            self.review_by, self.grace_end, self.review_end_day = _review(self.review_day, zone)
 
     def instants(self) -> list[int]:
         """Give every instant at which a dated fact may change, always in the same places; NEVER where there is none."""
@@ -193,10 +192,24 @@ def _age(at: int, due: int, end: int) -> str:
     return "current" if at < due else "grace" if at < end else "overdue"
 
 
+@lru_cache(maxsize=65536)
+def _fresh(recorded: str, cadence: str, zone: ZoneInfo) -> tuple[tuple[int, int, int], str, str]:
+    """Give when an outcome counts, is due for a newer one and is out of grace; and the last two as days."""
+    due = plus(recorded, cadence, zone)
+    end = plus(due, GRACE, zone)
+    return (start_of(recorded, zone), after(due, zone), after(end, zone)), due, end
+
+
+@lru_cache(maxsize=65536)
+def _review(day: str, zone: ZoneInfo) -> tuple[int, int, str]:
+    """Give when a review is overdue, when its grace ends, and the last day of grace."""
+    end = plus(day, GRACE, zone)
+    return after(day, zone), after(end, zone), end
+
+
 def _outcome(key: str, body: Body, zone: ZoneInfo, cadence: str) -> tuple[Outcome, tuple[str, str, str]]:
     recorded = body.get("recorded")
-    due = plus(recorded, cadence, zone) if recorded else ""
-    end = plus(due, GRACE, zone) if recorded else ""
+    instants, due, end = _fresh(recorded, cadence, zone) if recorded else ((NEVER, NEVER, NEVER), "", "")
     organisation, subject = body.get("organisation") or {}, body.get("subject") or {}
     period = body.get("period") or {}
     values = (organisation.get("value") or "missing", subject.get("value") or "missing")
@@ -204,7 +217,6 @@ def _outcome(key: str, body: Body, zone: ZoneInfo, cadence: str) -> tuple[Outcom
         _given(period.get("from") and period.get("until")), *values, _given("observed" in organisation),
         _given("observed" in subject), _given(body.get("evidence")),
     )  # fmt: skip
-    instants = (start_of(recorded, zone), after(due, zone), after(end, zone)) if recorded else (NEVER, NEVER, NEVER)
     whole = "missing" not in facts[1:]
     return Outcome(*instants, facts, whole, "harm" in values), (key, due, end)
 
@@ -250,15 +262,15 @@ def _pilot_state(pilot: Pilot, at: int) -> str:
     return "before" if at < pilot.start else "running" if at < pilot.end else "over"
 
 
-def _review_from(use: UseRecord, defaults: Body, since: str, zone: ZoneInfo, *, strict: bool) -> str:
+def _review_from(use: UseRecord, defaults: Body, zone: ZoneInfo, *, strict: bool) -> str:
     """Work out the review day a use does not declare: the default period after its last anchor; nothing without either.
 
-    The anchor is the last applied insight, else the day its terms changed, else its pilot, else the first capture.
+    The anchor is the last applied insight, else the day its terms changed, else its pilot.
     Attitudinal, special and minors' data is reviewed within six months.
     """
     period = defaults.get("review")
     applied = max((body["applied"][:10] for _, body in use.insights if body.get("applied")), default="")
-    anchor = applied or use.body.get("changed") or (use.body.get("pilot") or {}).get("from") or since
+    anchor = applied or use.body.get("changed") or (use.body.get("pilot") or {}).get("from")
     if not period or not anchor:
         return ""
     day = plus(anchor, period, zone)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lineage.cycle.derivation import Derivation
 from lineage.domain.facts import Scope
-from lineage.gate.table import Choice, Naming, Subject, Timeline
+from lineage.gate.table import Choice, Core, Naming, Subject, Timeline
 from lineage.judge.material import ElementRecord, Material
 from lineage.judge.origins import audience_facts, element_facts, origin_facts
 from lineage.judge.policies import Policies
@@ -16,13 +16,22 @@ from lineage.judge.verdicts import Judge, Said, Situation
 _UNASKED = Situation(False, False, (), "not_required", (), 0)  # noqa: FBT003 - neither cycle nor pilot is asked here
 
 
+class Profile(NamedTuple):
+    """What elements with the same facts and origins share; ``number`` stands for it in keys."""
+
+    number: int
+    records: tuple[tuple[Scope, tuple[Any, ...], int], ...]
+    said: tuple[Said, ...]
+    complete: bool
+    timeline: tuple[Core, ...]
+
+
 class JudgedElement(NamedTuple):
     """The facts of an element, and what the rules that hold under every law say of it and its origins."""
 
     facts: tuple[Any, ...]
     subjects: tuple[Subject, ...]
-    records: tuple[tuple[Scope, tuple[Any, ...], int], ...]
-    said: tuple[Said, ...]
+    profile: Profile
 
 
 class ElementJudge:
@@ -33,7 +42,9 @@ class ElementJudge:
         self._policies = policies
         self._judge = judge
         self._derivation = derivation
-        self._phases = phases
+        self._phases = tuple(phases)
+        self._choices = (Choice(),) * len(self._phases)
+        self._profiles: dict[tuple[Any, ...], Profile] = {}
         self._done: dict[str, JudgedElement] = {}
         self._complete: dict[str, bool] = {}
         ordered = set(derivation.order)
@@ -51,19 +62,18 @@ class ElementJudge:
         """Give the facts of an audience; nothing when it is not declared."""
         return self._audiences.get(key)
 
-    def said_under(self, element: JudgedElement, regime: str) -> list[Said]:
+    def said_under(self, profile: Profile, regime: str) -> list[Said]:
         """Give what a regime's own rules say of an element and its origins."""
         return [
             Said(ruleset, ruleset.judge(facts), subject)
-            for scope, facts, subject in element.records
+            for scope, facts, subject in profile.records
             for ruleset in self._policies.rulesets_for(scope, regime)
         ]
 
     def origin_timeline(self, key: str) -> Timeline:
         """Give how the origin of an element stands, phase by phase of the rules."""
         element = self._done[key]
-        cores = tuple(self._judge.core(element.said, _UNASKED._replace(phase=n)) for n in range(len(self._phases)))
-        return Timeline(tuple(self._phases), cores, (Choice(),) * len(cores), Naming(element.subjects))
+        return Timeline(self._phases, element.profile.timeline, self._choices, Naming(element.subjects))
 
     def _judge_one(self, record: ElementRecord) -> None:
         sources = [edge.source for edge in self._derivation.sources.get(record.key, ())]
@@ -74,12 +84,18 @@ class ElementJudge:
         shown = " → ".join((*circle, circle[0])) if circle else ", ".join(lacking)
         names = {"element": record.key, "title": str(record.body.get("title") or record.key), "sources": shown}
         subjects = [Subject(names, {"element": record.key})]
-        records: list[tuple[Scope, tuple[Any, ...], int]] = [(Scope.ELEMENT, facts, 0)]
-        for key, origin in record.origins:
-            own = names | {"origin": key.rpartition("#")[2]}
-            records.append((Scope.ORIGIN, (*facts, *origin_facts(self._material, origin)), len(subjects)))
-            subjects.append(Subject(own, {"element": record.key, "origin": key}))
+        for key, _ in record.origins:
+            subjects.append(Subject(names | {"origin": key.rpartition("#")[2]}, {"element": record.key, "origin": key}))
+        kind = (facts, tuple([origin_facts(self._material, origin) for _, origin in record.origins]))
+        profile = self._profiles.get(kind)
+        if profile is None:
+            profile = self._profiles[kind] = self._make_profile(*kind)
+        self._done[record.key] = JudgedElement(facts, tuple(subjects), profile)
+        self._complete[record.key] = profile.complete and not circle
+
+    def _make_profile(self, facts: tuple[Any, ...], origins: tuple[tuple[Any, ...], ...]) -> Profile:
+        records = ((Scope.ELEMENT, facts, 0), *((Scope.ORIGIN, (*facts, *own), n) for n, own in enumerate(origins, start=1)))
         said = tuple(Said(r, r.judge(values), n) for scope, values, n in records for r in self._policies.rulesets_for(scope))
-        self._done[record.key] = JudgedElement(facts, tuple(subjects), tuple(records), said)
-        last = len(self._phases) - 1
-        self._complete[record.key] = self._judge.origin_complete(said, last) and not circle
+        complete = self._judge.origin_complete(said, len(self._phases) - 1)
+        timeline = tuple(self._judge.core(said, _UNASKED._replace(phase=n)) for n in range(len(self._phases)))
+        return Profile(len(self._profiles), records, said, complete, timeline)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,9 @@ Row = tuple[str, str, int, str, str, bool]
 """kind, key, version, canonical body, digest, retired: what the store reads."""
 
 Body = Mapping[str, Any]
+
+CHUNK = 500
+UNDER_KINDS = frozenset({"origin", "consent", "regulatory", "outcome", "insight"})
 
 
 @dataclass(slots=True)
@@ -70,25 +74,24 @@ class Material:
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Material:
         """Sort documents into records. Retired ones are kept only where they can still be asked about."""
-        loads = json.loads
         flat: dict[str, dict[str, Any]] = {}
         elements: dict[str, ElementRecord] = {}
         uses: dict[str, UseRecord] = {}
         under: list[tuple[str, str, Any]] = []
         processes: dict[str, tuple[Body, bool]] = {}
-        for kind, key, _version, text, _digest, retired in rows:
+        for kind, key, body, retired in _read(rows):
             if kind == "element":
-                elements[key] = ElementRecord(key, loads(text), retired)
+                elements[key] = ElementRecord(key, body, retired)
             elif kind == "process":
-                processes[key] = (loads(text), retired)
+                processes[key] = (body, retired)
             elif retired:
                 continue
             elif kind == "use":
-                uses[key] = UseRecord(key, loads(text))
-            elif "#" in key and kind != "waiver":
-                under.append((kind, key, loads(text)))
+                uses[key] = UseRecord(key, body)
+            elif kind in UNDER_KINDS:
+                under.append((kind, key, body))
             else:
-                flat.setdefault(kind, {})[key] = loads(text)
+                flat.setdefault(kind, {})[key] = body
         _hang(under, elements, uses)
         return cls(
             catalogue=flat.get("catalogue", {}).get("catalogue", {}),
@@ -104,6 +107,15 @@ class Material:
             assessments=sorted(flat.get("assessment", {}).items()),
             waivers=sorted(flat.get("waiver", {}).items()),
         )
+
+
+def _read(rows: Iterable[Row]) -> Iterator[tuple[str, str, Any, bool]]:
+    """Read bodies many at a time: one call of the JSON reader costs more than a small document."""
+    todo = iter(rows)
+    while chunk := list(islice(todo, CHUNK)):
+        bodies = json.loads(f"[{','.join([row[3] for row in chunk])}]")
+        for row, body in zip(chunk, bodies, strict=True):
+            yield row[0], row[1], body, row[5]
 
 
 def _hang(under: list[tuple[str, str, Any]], elements: dict[str, ElementRecord], uses: dict[str, UseRecord]) -> None:

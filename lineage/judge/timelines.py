@@ -7,7 +7,7 @@ other use of it takes over the verdicts and puts its own dates to them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lineage.domain.facts import Scope
@@ -15,9 +15,9 @@ from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS, Choice, Core, Law, Naming, Subject, Timeline, Use
 from lineage.judge.consents import ConsentDates
 from lineage.judge.cycle_dates import APPLIED, FOREVER, CycleDates
-from lineage.judge.elements import ElementJudge
+from lineage.judge.elements import ElementJudge, Profile
 from lineage.judge.material import Body, ElementRecord, Material, UseRecord
-from lineage.judge.origins import captured_since, regimes_of
+from lineage.judge.origins import regimes_of
 from lineage.judge.policies import Policies
 from lineage.judge.uses import ElementLaw, RegimeFacts, process_facts, purpose_state, use_facts
 from lineage.judge.verdicts import Judge, Said, Situation
@@ -31,12 +31,11 @@ class _Fixed(NamedTuple):
     """What no date of a use touches: the rules' answers on its element, origins and audiences, and what they are about."""
 
     said: tuple[Said, ...]
-    key: tuple[int, ...]
+    key: tuple[Any, ...]
     subjects: tuple[Subject, ...]
     laws: tuple[ElementLaw, ...]
     minors: bool
     strict: bool
-    since: str
 
 
 class _Pattern(NamedTuple):
@@ -60,6 +59,7 @@ class UseJudge:
         self._waivers = [Waiver(body, material) for _, body in material.waivers]
         self._processes = {key: process_facts(body) for key, (body, _) in material.processes.items()}
         self._bases = {key: frozenset(value.get("regimes") or ()) for key, value in material.vocabulary.enumerations.get("basis", {}).items()}
+        self._said: dict[tuple[Any, ...], tuple[Said, ...]] = {}
         self._states: dict[str, str] = {}
         self._fixed_of: dict[tuple[str, str, tuple[str, ...]], _Fixed] = {}
         self._regimes_of: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -85,7 +85,7 @@ class UseJudge:
         fixed = self._fixed(record, body.get("audience") or "", regimes)
         process = self._processes[body["process"]]
         cadence = "P3M" if process[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
-        dates = CycleDates(use, material.zone, material.defaults, cadence, fixed.since, fixed.strict)
+        dates = CycleDates(use, material.zone, material.defaults, cadence, fixed.strict)
         laws, named = self._laws(body, record, regimes, fixed)
         waivers = [waiver for waiver in self._waivers if waiver.fits(body, regimes, self._purposes)] if self._waivers else []
         undated = (*process, *use_facts(self._state(body["purpose"]), body, regimes))
@@ -95,7 +95,7 @@ class UseJudge:
         order = sorted(set(instants))
         place = {instant: number for number, instant in enumerate(order)}
         key = (
-            fixed.key, self._elements.get(record.key).facts, undated, dates.kind(), tuple([law.kind() for law in laws]), regimes,
+            fixed.key, undated, dates.kind(), tuple([law.kind() for law in laws]), regimes,
             tuple([waiver.pattern for waiver in waivers]), tuple([place[instant] for instant in instants]),
         )  # fmt: skip
         pattern = self._patterns.get(key)
@@ -131,22 +131,29 @@ class UseJudge:
 
     def _make_fixed(self, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> _Fixed:
         element = self._elements.get(record.key)
-        said, subjects = list(element.said), list(element.subjects)
-        for regime in regimes:
-            said.extend(self._elements.said_under(element, regime))
-        audiences = _audiences(audience, record)
-        for key in audiences:
-            facts = self._elements.audience(key)
-            if facts is None:
-                continue
-            for regime in ("", *regimes):
-                said.extend(Said(r, r.judge(facts), len(subjects)) for r in self._policies.rulesets_for(Scope.AUDIENCE, regime))
-            subjects.append(Subject({"element": record.key, "title": element.subjects[0].names["title"], "audience": key}, {"element": record.key, "audience": key}))
-        minors = any(self._material.audiences.get(key, {}).get("minor") for key in audiences)
+        audiences = tuple([key for key in _audiences(audience, record) if self._elements.audience(key) is not None])
+        key = (element.profile.number, audiences, regimes)
+        said = self._said.get(key)
+        if said is None:
+            said = self._said[key] = tuple(self._say(element.profile, audiences, regimes, len(element.subjects)))
+        subjects = list(element.subjects)
+        for name in audiences:
+            names = {"element": record.key, "title": element.subjects[0].names["title"], "audience": name}
+            subjects.append(Subject(names, {"element": record.key, "audience": name}))
+        minors = any(self._material.audiences[name].get("minor") for name in audiences)
         strict = minors or record.body.get("kind") == "attitudinal" or "special" in element.facts[4]
-        laws = tuple(ElementLaw(self._material, record, regime, regime in self._policies.regimes) for regime in regimes)
-        key = tuple([part for s in said for part in (id(s.ruleset), id(s.answers), s.subject)])
-        return _Fixed(tuple(said), key, tuple(subjects), laws, bool(minors), bool(strict), captured_since(record))
+        laws = tuple([ElementLaw(self._material, record, regime, regime in self._policies.regimes) for regime in regimes])
+        return _Fixed(said, key, tuple(subjects), laws, bool(minors), bool(strict))
+
+    def _say(self, profile: Profile, audiences: tuple[str, ...], regimes: tuple[str, ...], number: int) -> Iterator[Said]:
+        yield from profile.said
+        for regime in regimes:
+            yield from self._elements.said_under(profile, regime)
+        for place, key in enumerate(audiences, start=number):
+            facts = self._elements.audience(key)
+            if facts is not None:
+                for regime in ("", *regimes):
+                    yield from (Said(r, r.judge(facts), place) for r in self._policies.rulesets_for(Scope.AUDIENCE, regime))
 
     def _naming(self, use: UseRecord, record: ElementRecord, fixed: _Fixed, dates: CycleDates, laws: tuple[Law, ...]) -> Naming:
         body, pilot = use.body, dates.pilot

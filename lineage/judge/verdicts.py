@@ -61,7 +61,7 @@ class Judge:
 
     def origin_complete(self, said: Sequence[Said], phase: int) -> bool:
         """Tell whether the origin stage has no blocker."""
-        return self._tally(said, Situation(False, False, (), "", (), phase))[1]["origin"] == "complete"  # noqa: FBT003 - not asked
+        return self.core(said, Situation(False, False, (), "not_required", (), phase)).stages[0] == "complete"  # noqa: FBT003 - not asked
 
     def _make(self, said: Sequence[Said], situation: Situation) -> Core:
         marks, stages, on_cycle = self._tally(said, situation)

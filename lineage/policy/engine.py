@@ -1,7 +1,7 @@
 """Rules against records of facts, by the Common Expression Language.
 
 All rules of a pack and scope are compiled into one list expression. A record of facts is judged once and remembered, so
-that a million elements cost some thousand evaluations (DESIGN 4.2). A rule that errors gives no answer, and says so.
+that a million elements cost some thousand evaluations (docs/deciding.md). A rule that errors gives no answer, and says so.
 """
 
 from __future__ import annotations

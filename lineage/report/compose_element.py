@@ -199,9 +199,9 @@ def _link(sight: Sight, shown: str, source: str, target: str) -> ElementLink:
     edge = next(e for e in sight.derivation.sources[target] if e.source == source)
     closed = any(start <= sight.view.instant < end for start, end in edge.closed)
     if closed:
-        note = "masked, with an approved assessment: what is forbidden at the source does not pass"
+        note = "masked, with an approved assessment: prohibitions do not travel along"
     elif masked and all(masked):
-        note = "masked, but no approved assessment says so: what is forbidden at the source passes"
+        note = "masked, but no approved assessment says so: prohibitions travel along"
     else:
-        note = "what is forbidden at the source passes"
+        note = "prohibitions travel along"
     return ElementLink(shown, sight.title(shown), sight.anchor(shown), note)

@@ -118,11 +118,12 @@ class Overview:
             are = "The only use is" if counts.uses == 1 else f"All {uses} are"
             return f"{are} allowed{''.join(f', {part}' for part in parts)}."
         stopped = counts.uses - counts.allowed
-        open_ = f", {counts.undecided} of them undecided," if counts.undecided else ""
-        verb = "is" if stopped == 1 else "are"
         reason = self.attention.first()
         why = f"; the first reason is that {reason}" if reason else ""
-        return f"{stopped} of {uses}{open_} {verb} not allowed{why}."
+        word = "undecided" if stopped == counts.undecided else "not allowed"
+        open_ = f", {counts.undecided} of them undecided" if 0 < counts.undecided < stopped else ""
+        which = "The only use is" if counts.uses == 1 else f"{stopped} of {uses} {'is' if stopped == 1 else 'are'}"
+        return f"{which} {word}{open_}{why}."
 
     def bars(self) -> tuple[KindBar, ...]:
         """Give the stages that hold, by kind of data."""

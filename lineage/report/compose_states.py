@@ -9,8 +9,8 @@ from typing import cast
 from lineage.domain.days import after, start_of
 from lineage.gate.findings import Finding
 from lineage.gate.table import Element
+from lineage.judge.consents import ConsentDates
 from lineage.judge.material import Body, ElementRecord
-from lineage.judge.uses import ConsentDates
 from lineage.report.compose_sight import GIVEN, JudgedUse, Sight
 from lineage.report.contexts_element import Readiness, RegimeStatus
 from lineage.report.contexts_picture import STAGES, CyclePicture, CycleState, Stage, StageState
@@ -58,10 +58,9 @@ def declared_consent(sight: Sight, record: ElementRecord, key: str, body: Body) 
     alone = ElementRecord(record.key, record.body, consents=[(key, body)])
     regime = next(iter(body.get("regimes") or ()), "")
     audience = (str(body["audience"]),) if body.get("audience") else ()
-    purposes = sight.table.purposes
-    use = {"purpose": body.get("purpose") or ""}
-    facts, found = ConsentDates(sight.material, alone, use, regime, audience, purposes).at(sight.view.instant)
-    status = str(facts[0]) if found else "unknown"
+    purpose, purposes = body.get("purpose") or "", sight.table.purposes
+    facts, number = ConsentDates(sight.material, alone, purpose, regime, audience, purposes).at(sight.view.instant)
+    status = str(facts[0]) if number >= 0 else "unknown"
     if status in GIVEN:
         ends = body.get("expires")
         return status, "expiring" if ends and after(ends, sight.zone) <= sight.soon else "complete"

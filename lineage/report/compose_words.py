@@ -11,7 +11,7 @@ from lineage.report.compose_states import words
 
 _UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 _THEN = {"erase": "erased", "anonymise": "anonymised", "review": "reviewed"}
-_FROM = {"data_subject": "by the person", "controller": "by the organisation", "public": "from a public source"}
+_FROM = {"data_subject": "from the person", "controller": "by the organisation", "public": "from a public source"}
 _MODALITY = {"will": "we will", "will_not": "we will not", "may": "we may"}
 
 
@@ -46,8 +46,10 @@ def captured_how(sight: Sight, origin: Body) -> str:
     """Give the mode of an origin with its source."""
     source = origin.get("source") or ""
     whom = _FROM.get(source, "")
-    if source == "third_party":
-        whom = f"by {sight.party(origin['party'])}" if origin.get("party") else "by a third party that is not named"
+    if source == "data_subject" and origin.get("mode") == "provided":
+        whom = "by the person"
+    elif source == "third_party":
+        whom = f"from {sight.party(origin['party'])}" if origin.get("party") else "from a third party that is not named"
     return ", ".join(part for part in (words(origin.get("mode") or "mode not declared"), whom) if part)
 
 
@@ -73,7 +75,9 @@ def says(sight: Sight, said: Body) -> str:
     purpose = quoted(sight.purpose(said["purpose"])) if said.get("purpose") else "a purpose it does not name"
     parts = [f"{_MODALITY.get(said.get('modality') or '', 'we may or may not')} use it for {purpose}"]
     recipients = said.get("recipients")
-    if recipients:
+    if said.get("modality") == "will_not":
+        parts += [f"or pass it to {listed(sight.party(key) for key in recipients)}"] if recipients else []
+    elif recipients:
         parts.append(f"passing it to {listed(sight.party(key) for key in recipients)}")
     elif recipients is not None:
         parts.append("passing it to nobody")

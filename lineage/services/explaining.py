@@ -9,13 +9,13 @@ from typing import Any
 from lineage.domain.facts import Scope as RuleScope
 from lineage.errors import Refused
 from lineage.gate.answer import Answer, Question, answer
-from lineage.gate.findings import Finding
+from lineage.gate.findings import Finding, ordered, timeline_findings
 from lineage.gate.nearest import did_you_mean
 from lineage.judge.inheritance import derivation_of
 from lineage.policy.pack import Rule
 from lineage.services.checking import answers
 from lineage.services.places import locate
-from lineage.services.shapes import answer_data
+from lineage.services.shapes import answer_data, finding_data
 from lineage.services.views import Scope, Times, View, open_view
 from lineage.store.database import Database
 
@@ -88,17 +88,30 @@ def _element(database: Database, view: View, key: str, process: str, purpose: st
         found = [a for a in answers(view, [key], process) if not purpose or a.question.purpose == purpose]
     where = locate(database, (finding for a in found for finding in a.findings))
     results = [answer_data(a, where) | {"if_fixed": _if_fixed(a)} for a in found]
+    if not results:
+        return _without_use(database, view, key)
     lines = [_heading(view, key)]
     for answered in found:
         lines += ["", *_sentences(answered, where)]
-    if not found:
-        lines += ["", "No use of it is declared, so that no process may use it."]
     effects = [a.effect for a in found]
     summary = {effect: effects.count(effect) for effect in ("allow", "deny", "undecided")}
     code = 0
     if process and purpose:
         code = {"allow": 0, "deny": 1, "undecided": 3}[effects[0]]
     return Explanation(view, summary, results, ("effect", "process", "element", "purpose", "cycle", "holds_until", "findings"), "\n".join(lines), code)
+
+
+def _without_use(database: Database, view: View, key: str) -> Explanation:
+    """Explain an element nobody uses: what its origin lacks."""
+    timeline = view.table.elements[key].origin
+    interval = timeline.at(view.at.microseconds)
+    found = [f for f in ordered(timeline_findings(view.table, timeline, interval)) if f.severity != "obligation"]
+    where = locate(database, found)
+    lines = [_heading(view, key), "", "No use of it is declared, so that no process may use it."]
+    lines += [line for finding in found for line in _finding(finding, where(finding))]
+    stages = {"origin": timeline.cores[interval].stages[0]} | dict.fromkeys(("purpose", "outcome", "insight"), "missing")
+    result = {"element": key, "effect": "deny", "cycle": "incomplete", "stages": stages, "findings": [finding_data(f, where) for f in found]}
+    return Explanation(view, {"uses": 0}, [result], ("effect", "element", "cycle", "stages", "findings"), "\n".join(lines))
 
 
 def _heading(view: View, key: str) -> str:
@@ -119,7 +132,7 @@ def _sentences(answered: Answer, where: Any) -> list[str]:
         lines += _finding(finding, where(finding))
     lines += [f"  It must: {o.message}." for o in answered.obligations]
     if answered.effect == "deny":
-        lines.append(f"  {_if_fixed(answered)}")
+        lines += [f"  {_if_fixed(answered)}"] if _if_fixed(answered) else []
     return lines
 
 
@@ -136,7 +149,7 @@ def _finding(finding: Finding, where: str) -> list[str]:
 
 def _if_fixed(answered: Answer) -> str:
     blockers = sum(finding.severity == "blocker" for finding in answered.findings)
-    if not blockers:
+    if not blockers or answered.cycle == "retired":
         return ""
     return f"Once {'this is' if blockers == 1 else f'these {blockers} are'} mended, nothing that is known today stands against it."
 

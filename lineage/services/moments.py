@@ -1,4 +1,4 @@
-"""The two times of a question: the instant it is about, and the instant whose knowledge answers it (DESIGN 6)."""
+"""The two times of a question: the instant it is about, and the instant whose knowledge answers it (docs/commands.md)."""
 
 from __future__ import annotations
 

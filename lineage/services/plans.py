@@ -1,4 +1,4 @@
-"""A plan: what bringing declarations in would change, worked out before anything is written (DESIGN 6)."""
+"""A plan: what bringing declarations in would change, worked out before anything is written (docs/commands.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers as plain data: the one JSON form of a verdict, for every command, page and file (DESIGN 6)."""
+"""Answers as plain data: the one JSON form of a verdict, for every command, page and file (docs/commands.md)."""
 
 from __future__ import annotations
 

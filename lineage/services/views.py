@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +58,19 @@ class Scope:
     process: str = ""
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Hold back the garbage collector while millions of records are made that all stay: it would look through them in vain."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.freeze()
+            gc.enable()
+
+
 def zone_of(connection: Connection, as_of: int | None = None) -> str:
     """Give the catalogue's time zone."""
     stored = read_one(connection, "catalogue", "catalogue", as_of)
@@ -73,14 +88,15 @@ def resolve_times(connection: Connection, times: Times) -> tuple[Moment, Moment,
 def open_view(
     database: Database, times: Times, scope: Scope | None = None, overlay: Iterable[Declared] = (), *, digest: bool = False
 ) -> View:
-    """Read and judge a catalogue. ``overlay`` documents stand in for stored ones (a "what if", DESIGN 4)."""
+    """Read and judge a catalogue. ``overlay`` documents stand in for stored ones (a "what if", docs/deciding.md)."""
     scope = scope or Scope()
     with database.reading() as connection:
         at, as_of, sequence = resolve_times(connection, times)
         number, root = revision(connection, sequence) if digest else (-1, "")
         rows: Iterable[Row] = _rows(connection, scope, sequence)
         laid = {(d.kind, d.key): d for d in overlay}
-        compiled = compile_table(_overlaid(rows, laid) if laid else rows, number, root, _only(scope))
+        with uncollected():
+            compiled = compile_table(_overlaid(rows, laid) if laid else rows, number, root, _only(scope))
     return View(compiled, at, as_of, sequence, number, root)
 
 

@@ -1,4 +1,4 @@
-"""The record: documents, journal, head of the log, actors and places. DESIGN section 8."""
+"""The record: documents, journal, head of the log, actors and places. docs/store.md."""
 
 from __future__ import annotations
 

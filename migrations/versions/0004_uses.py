@@ -165,7 +165,6 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False, autoincrement=False), sa.Column("outcome", KEY),
         sa.PrimaryKeyConstraint("insight", "position", name=op.f("pk_insight_outcomes")),
         sa.ForeignKeyConstraint(["insight"], ["insights.key"], name=op.f("fk_insight_outcomes_insight"), **LATER),
-        sa.ForeignKeyConstraint(["outcome"], ["outcomes.key"], name=op.f("fk_insight_outcomes_outcome"), **LATER),
     )  # fmt: skip
     op.create_index(op.f("ix_insight_outcomes_outcome"), "insight_outcomes", ["outcome"])
     op.create_table(

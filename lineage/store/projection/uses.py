@@ -99,7 +99,7 @@ def _cited(key: str, body: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
         yield (position,), {"outcome": None if own in NOT_TOLD else f"{use}#{own}"}
 
 
-child("insight_outcomes", ("insight", insights), _cited, refers("outcome", "outcomes"))
+child("insight_outcomes", ("insight", insights), _cited, term("outcome", index=True))
 child("insight_evidence", ("insight", insights), items("evidence"), text("reference", "", needed=True))
 
 _COVERED = {"elements": "element", "processes": "process", "purposes": "purpose", "regimes": "regime"}

@@ -1,4 +1,4 @@
-"""Invented catalogues for the composing of reports, read and judged as the product does it."""
+"""Catalogues for the composing of reports, read and judged as the product does it; EXAMPLE is that of docs/format.md."""
 
 from __future__ import annotations
 
@@ -142,6 +142,113 @@ uses:
   purpose: TargetedAdvertising
   effect: allow
   basis: {eu-gdpr: legitimate_interest}
+"""
+
+
+EXAMPLE = """
+catalogue:
+  name: Kaufhaus Nord
+  description: Customer data of a shop in Germany
+  publisher: nord
+  regimes: [eu-gdpr]
+  time_zone: Europe/Berlin
+  review: none
+  defaults: {review: P12M, pilot: P90D}
+parties:
+- {key: nord, name: Kaufhaus Nord GmbH, role: controller, country: DE, contact: privacy@nord.example}
+- {key: kurier, name: Kurier GmbH, role: processor, country: DE, contract: AVV-2026-04}
+audiences:
+- {key: customer, title: Customers, rank: 1, owner: head-of-crm, process: customer-care, measure: repeat orders,
+  countries: [DE]}
+touchpoints:
+- {key: web-checkout, title: Web checkout, journey: during, channel: digital}
+statements:
+- key: notice-7
+  title: Privacy notice, version 7
+  touchpoints: [web-checkout]
+  audiences: [customer]
+  in_force: {from: 2026-03-01}
+  evidence: [notices/notice-7.md]
+  items: [controller, dpo, purpose, basis, legit_interest, recipients, transfer, retention, rights, withdraw,
+    complaint, obligation, adm]
+  says:
+  - {modality: will, elements: [customer.phone_number], purpose: DeliveryOfGoods, recipients: [kurier],
+    retention: P24M}
+  - {modality: will_not, elements: [customer.phone_number], purpose: SellDataToThirdParties}
+purposes:
+- {key: AgreeDeliverySlot, title: Agree a delivery slot, broader: [DeliveryOfGoods]}
+elements:
+- key: customer.phone_number
+  title: Phone number
+  description: Mobile number typed at checkout
+  also_known_as: [mobile, nomor HP, Handy]
+  kind: identity
+  category: pd:TelephoneNumber
+  value: text
+  identifiability: identifying
+  lifecycle: active
+  audiences: [customer]
+  steward: rina
+  origins:
+  - key: checkout
+    mode: provided
+    source: data_subject
+    touchpoint: web-checkout
+    captured_by: web-shop
+    captured_since: 2026-03-01
+    stored_in: {system: crm-db, country: DE}
+    told: [notice-7]
+    retention: {period: P24M, from: last order, then: erase}
+    measures: [encryption_at_rest, access_control]
+
+  fields:
+  - {namespace: "postgres://crm:5432", dataset: public.customers, field: phone}
+  consents:
+  - {key: sms-2026, purpose: DirectMarketing, audience: customer, regimes: [eu-gdpr], status: given, explicit: true,
+     method: ticked_box, statement: notice-7, given: 2026-03-05, expires: 2028-03-05, withdraw: account page}
+  regulatory:
+  - {regime: eu-gdpr, status: compliant, assessed: 2026-03-10, by: dewi, review_by: 2027-03-10}
+- {key: customer.email, title: E-mail address, description: Typed at checkout, kind: identity,
+  category: pd:EmailAddress, value: text,
+   audiences: [customer], steward: rina}
+processes:
+- {key: parcel-dispatch, title: Parcel dispatch, owner: budi, operations: [Use, Disclose], recipients: [kurier],
+  automation: none}
+uses:
+- element: customer.phone_number
+  process: parcel-dispatch
+  purpose: DeliveryOfGoods
+  effect: allow
+  basis: {eu-gdpr: contract_performance}
+  evidence: [terms-of-sale-2026]
+  why: The courier calls from the street; an e-mail is read hours later
+  alternatives: [{element: customer.email, why_not: read too late}]
+  necessity: required
+  told: [notice-7]
+  expects: {organisation: {benefit: fewer failed deliveries, measure: failed deliveries, target: "< 3 %"},
+            subject: {benefit: parcel arrives the first time, measure: first-attempt deliveries, target: "> 95 %"}}
+
+  review_by: 2027-03-01
+  pilot: {from: 2026-03-01, until: 2026-05-30, hypothesis: calls halve failed deliveries,
+    measure: failed deliveries, target: "< 3 %",
+          owner: budi, requested_by: rina, approved_by: dewi}
+  outcomes:
+  - key: 2026-q2
+    period: {from: 2026-04-01, until: 2026-06-30}
+    organisation: {value: benefit, observed: "2.1 % failed"}
+    subject: {value: benefit, observed: "97 % at first attempt"}
+    evidence: [dashboards/dispatch-q2.pdf]
+    recorded: 2026-07-05
+  insights:
+  - {key: slot-first, outcomes: [2026-q2], learned: calls before noon work best, decision: confirm,
+    applied: 2026-07-20,
+     evidence: [reviews/2026-07.md]}
+assessments:
+- {key: dpia-crm, type: dpia, covers: {processes: [parcel-dispatch]}, result: acceptable, approved_by: dewi,
+  approved: 2026-03-01, valid_until: 2028-03-01}
+waivers:
+- {finding: eu-gdpr/EU-18, covers: {processes: [parcel-dispatch]}, reason: register under way,
+  requested_by: rina, approved_by: dewi, until: 2026-11-30}
 """
 
 
