@@ -5,8 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 PER_FILE = 1_000
-PURPOSES = ("DeliveryOfGoods", "CustomerCare", "PaymentManagement", "FraudPreventionAndDetection", "ServiceUsageAnalytics", "RecordManagement")
-CATEGORIES = ("pd:TelephoneNumber", "pd:EmailAddress", "pd:PhysicalAddress", "pd:Name", "pd:Purchase", "pd:BrowsingBehaviour")
+PURPOSES = (
+    "DeliveryOfGoods",
+    "CustomerCare",
+    "PaymentManagement",
+    "FraudPreventionAndDetection",
+    "ServiceUsageAnalytics",
+    "RecordManagement",
+)
+CATEGORIES = (
+    "pd:TelephoneNumber",
+    "pd:EmailAddress",
+    "pd:PhysicalAddress",
+    "pd:Name",
+    "pd:Purchase",
+    "pd:BrowsingBehaviour",
+)
 KINDS = ("identity", "identity", "identity", "identity", "behavioural", "behavioural")
 PROCESSES = 200
 
@@ -56,7 +70,9 @@ USE = """\
 {why}  alternatives: [{{element: data.e{other}, why_not: it comes too late}}]
   necessity: required
   told: [notice]
-  expects: {{organisation: {{benefit: less work, measure: hours, target: "< 10"}}, subject: {{benefit: less waiting, measure: minutes, target: "< 5"}}}}
+  expects:
+    organisation: {{benefit: less work, measure: hours, target: "< 10"}}
+    subject: {{benefit: less waiting, measure: minutes, target: "< 5"}}
   review_by: 2027-03-{day:02d}
   outcomes:
   - key: q2
@@ -69,7 +85,8 @@ USE = """\
 
 INSIGHT = """\
   insights:
-  - {{key: i1, outcomes: [q2], learned: mornings work best, decision: confirm, applied: 2026-08-{day:02d}, evidence: [reviews/{n}]}}
+  - {{key: i1, outcomes: [q2], learned: mornings work best, decision: confirm, applied: 2026-08-{day:02d},
+     evidence: [reviews/{n}]}}
 """
 
 
@@ -79,7 +96,9 @@ def write_catalogue(folder: Path, elements: int) -> int:
     Of 100 elements one lacks its steward, ten derive from another; of 100 uses one says no reason, ten have no insight.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    processes = "".join(f"- {{key: process-{i}, title: Process {i}, owner: budi, operations: [Use]}}\n" for i in range(PROCESSES))
+    processes = "".join(
+        f"- {{key: process-{i}, title: Process {i}, owner: budi, operations: [Use]}}\n" for i in range(PROCESSES)
+    )
     size = _write(folder / "catalogue.yaml", HEAD + processes)
     for start in range(0, elements, PER_FILE):
         numbers = range(start, min(start + PER_FILE, elements))

@@ -24,12 +24,25 @@ LISTED = 200
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @click.option("--prune", is_flag=True, help="Retire what was declared at or under the paths and no longer is.")
-@click.option("--on-conflict", type=click.Choice(["stop", "mine", "theirs"]), default="stop", help="Whose version wins; default stop.")
+@click.option(
+    "--on-conflict",
+    type=click.Choice(["stop", "mine", "theirs"]),
+    default="stop",
+    help="Whose version wins; default stop.",
+)
 @click.option("--reason", help="Why, for the journal.")
 @with_settings
-def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, prune: bool, on_conflict: str, reason: str | None) -> int:  # noqa: FBT001, PLR0913 - options
+def apply(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    only_plan: bool,
+    yes: bool,
+    prune: bool,
+    on_conflict: str,
+    reason: str | None,
+) -> int:
     """Bring declarations in; shows the plan first."""
-    from lineage.services import applying  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import applying
 
     database, progress = database_of(settings), Progress(settings)
     declared = applying.read_against(database, paths, progress)
@@ -42,7 +55,14 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
         written = _confirmed(settings, plan, yes=yes)
         if written:
             now = times_of(settings).now
-            applying.apply_plan(database, plan, actor_of(settings), now, reason, progress=lambda done, total: progress("writing", done, total))
+            applying.apply_plan(
+                database,
+                plan,
+                actor_of(settings),
+                now,
+                reason,
+                progress=lambda done, total: progress("writing", done, total),
+            )
     _show(settings, plan, applied=written, asked=not yes and written)
     return _code(settings, plan, only_plan=only_plan, written=written)
 
@@ -59,7 +79,11 @@ def _confirmed(settings: Settings, plan: Plan, *, yes: bool) -> bool:
 
 def _code(settings: Settings, plan: Plan, *, only_plan: bool, written: bool) -> int:
     if plan.conflicts:
-        note(settings, f"{len(plan.conflicts)} conflicts: the catalogue was changed since; nothing was written\n  fix    --on-conflict mine keeps the files' version, theirs the catalogue's")
+        note(
+            settings,
+            f"{len(plan.conflicts)} conflicts: the catalogue was changed since; nothing was written\n"
+            "  fix    --on-conflict mine keeps the files' version, theirs the catalogue's",
+        )
         return 1
     if not plan.items:
         note(settings, "nothing to change: the catalogue holds these declarations already")
@@ -77,7 +101,7 @@ def _show(settings: Settings, plan: Plan, *, applied: bool, asked: bool) -> None
     if settings.format in ("json", "jsonl", "csv"):
         emit(settings, "apply", None, summary, results, ("operation", "kind", "key", "where"))
     elif not asked:
-        from lineage.cli.output import write_text  # noqa: PLC0415 - only for people
+        from lineage.cli.output import write_text
 
         write_text(settings, "\n".join(_lines(plan, settings)))
 
@@ -95,7 +119,9 @@ def _lines(plan: Plan, settings: Settings) -> list[str]:
         additions += item.operation == "add"
         if item.operation == "add" and additions > LISTED and not settings.verbose:
             continue
-        lines.append(f"{MARKS[item.operation]} {item.kind} {clean(item.key)}{f'  ({item.where})' if item.where else ''}")
+        lines.append(
+            f"{MARKS[item.operation]} {item.kind} {clean(item.key)}{f'  ({item.where})' if item.where else ''}"
+        )
         lines += [f"    {d.path}: {_value(d.before)} → {_value(d.after)}" for d in item.differences]
     if additions > LISTED and not settings.verbose:
         lines.append(f"… and {additions - LISTED} more additions; -v lists them all")

@@ -23,13 +23,35 @@ COLUMNS = ("element", "process", "purpose", "audience", "effect", "cycle", "hold
 @click.command()
 @click.argument("keys", nargs=-1)
 @click.option("--process", default="", help="Only uses by this process.")
-@click.option("--with", "overlay", multiple=True, type=click.Path(path_type=Path), help="Check as if these declarations were applied.")
-@click.option("--fail-on", type=click.Choice(["blocker", "warning", "never"]), default="blocker", help="What makes the check fail; default blocker.")
-@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False), help="JSON of an earlier check: only new problems fail.")
+@click.option(
+    "--with",
+    "overlay",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Check as if these declarations were applied.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["blocker", "warning", "never"]),
+    default="blocker",
+    help="What makes the check fail; default blocker.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON of an earlier check: only new problems fail.",
+)
 @with_settings
-def check(settings: Settings, keys: tuple[str, ...], process: str, overlay: tuple[Path, ...], fail_on: str, baseline: Path | None) -> int:  # noqa: PLR0913 - options
+def check(
+    settings: Settings,
+    keys: tuple[str, ...],
+    process: str,
+    overlay: tuple[Path, ...],
+    fail_on: str,
+    baseline: Path | None,
+) -> int:
     """Check that each use closes its cycle; stop the build if not."""
-    from lineage.services import checking  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import checking
 
     known = _baseline(baseline)
     digest = form_of(settings) == "json"
@@ -46,15 +68,15 @@ def check(settings: Settings, keys: tuple[str, ...], process: str, overlay: tupl
 
 
 def _results(settings: Settings, done: Checked) -> list[dict[str, Any]]:
-    from lineage.services.places import locate  # noqa: PLC0415 - heavy, only when called
-    from lineage.services.shapes import answer_data  # noqa: PLC0415 - see above
+    from lineage.services.places import locate
+    from lineage.services.shapes import answer_data
 
     where = locate(database_of(settings), (finding for answered in done.answers for finding in answered.findings))
     return [answer_data(answered, where) for answered in done.answers]
 
 
 def _baseline(path: Path | None) -> frozenset[tuple[str, ...]]:
-    from lineage.services.checking import baseline_of  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.checking import baseline_of
 
     if path is None:
         return frozenset()
@@ -63,17 +85,21 @@ def _baseline(path: Path | None) -> frozenset[tuple[str, ...]]:
     except OSError as error:
         raise WrongUse(f"the baseline {path} cannot be read: {error.strerror}", "check the path") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise WrongUse(f"{path} is not the JSON of a check", "make one with: lineage check --format json -o FILE") from None
+        raise WrongUse(
+            f"{path} is not the JSON of a check", "make one with: lineage check --format json -o FILE"
+        ) from None
 
 
 def _human(results: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> str:
-    lines = [f"{summary['uses']} uses: {summary['allow']} allowed ({summary['allow_with_obligations']} with obligations), "
-             f"{summary['deny']} denied, {summary['undecided']} undecided; {summary['warnings']} warnings"]  # fmt: skip
+    allowed = f"{summary['allow']} allowed ({summary['allow_with_obligations']} with obligations)"
+    rest = f"{summary['deny']} denied, {summary['undecided']} undecided; {summary['warnings']} warnings"
+    lines = [f"{summary['uses']} uses: {allowed}, {rest}"]
     rank = {"deny": 0, "undecided": 1, "allow": 2}
     for result in sorted(results, key=lambda r: rank[r["effect"]]):
         until = f", holds until {result['holds_until']}" if result["holds_until"] else ""
         audience = f" ({result['audience']})" if result.get("audience") else ""
-        lines.append(f"\n{mark(result['effect'])}  {result['element']} · {result['process']} · {result['purpose']}{audience}: {result['cycle']}{until}")
+        what = f"{result['element']} · {result['process']} · {result['purpose']}{audience}"
+        lines.append(f"\n{mark(result['effect'])}  {what}: {result['cycle']}{until}")
         for finding in result["findings"]:
             lines += [f"  {line}" for line in finding_lines(finding)]
         lines += [f"  obligation {o['code']}: {o['message']}" for o in result["obligations"]]

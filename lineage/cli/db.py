@@ -18,7 +18,7 @@ def db() -> None:
 @with_settings
 def upgrade(settings: Settings) -> int:
     """Bring tables, packs and vocabulary up to date."""
-    from lineage.services.setting_up import upgrade as bring_up  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.setting_up import upgrade as bring_up
 
     for sentence in bring_up(settings.catalog, actor_of(settings), times_of(settings).now):
         note(settings, sentence)
@@ -29,7 +29,7 @@ def upgrade(settings: Settings) -> int:
 @with_settings
 def check(settings: Settings) -> int:
     """Compare the tables with what this program expects."""
-    from lineage.services.examining import check_tables  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.examining import check_tables
 
     differences = check_tables(settings.catalog)
     write_text(settings, "\n".join(differences) or "the tables are as they should be")

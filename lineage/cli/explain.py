@@ -15,9 +15,9 @@ from lineage.settings import Settings
 @click.option("--for", "purpose", default="", metavar="PURPOSE", help="Only for this purpose.")
 @click.option("--breaks", is_flag=True, help="List what stops when the element is withdrawn or retired.")
 @with_settings
-def explain(settings: Settings, what: str, process: str, purpose: str, breaks: bool) -> int:  # noqa: FBT001 - an option
+def explain(settings: Settings, what: str, process: str, purpose: str, breaks: bool) -> int:
     """Say why, in plain words: an element, or a rule."""
-    from lineage.services import explaining  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import explaining
 
     found = explaining.explain(database_of(settings), times_of(settings), what, process, purpose, breaks=breaks)
     emit(settings, "explain", found.view, found.summary, found.results, found.columns, lambda: found.text)

@@ -18,7 +18,7 @@ def export() -> None:
 @with_settings
 def export_yaml(settings: Settings) -> int:
     """Write declarations that load to the same catalogue."""
-    from lineage.services import exporting  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import exporting
 
     write_text(settings, exporting.sections(exporting.export_yaml(database_of(settings), times_of(settings))))
     return 0

@@ -28,7 +28,7 @@ def element() -> None:
 @with_settings
 def element_list(settings: Settings, kind: str) -> int:
     """List the elements with their four stages."""
-    from lineage.services.showing import list_elements  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.showing import list_elements
 
     return _lines(settings, "element.list", *list_elements(database_of(settings), times_of(settings), kind=kind))
 
@@ -38,7 +38,7 @@ def element_list(settings: Settings, kind: str) -> int:
 @with_settings
 def element_search(settings: Settings, text: str) -> int:
     """Find elements by name, other names or column."""
-    from lineage.services.showing import list_elements  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.showing import list_elements
 
     view, found = list_elements(database_of(settings), times_of(settings), text)
     if not found:
@@ -51,22 +51,38 @@ def element_search(settings: Settings, text: str) -> int:
 @with_settings
 def element_show(settings: Settings, key: str) -> int:
     """Show an element: its facts, stages and answers."""
-    from lineage.services.places import locate  # noqa: PLC0415 - heavy, only when called
-    from lineage.services.shapes import answer_data  # noqa: PLC0415 - see above
-    from lineage.services.showing import show_element  # noqa: PLC0415 - see above
+    from lineage.services.places import locate
+    from lineage.services.shapes import answer_data
+    from lineage.services.showing import show_element
 
     database = database_of(settings)
     view, body, line, answered = show_element(database, times_of(settings), key)
     where = locate(database, (finding for a in answered for finding in a.findings))
     uses = [answer_data(a, where) for a in answered]
     result = {"element": key, "stages": dict(line.stages), "declared": body, "uses": uses}
-    emit(settings, "element.show", view, {"uses": line.uses, "allow": line.allowed}, [result], ("element", "stages"), lambda: _shown(result))
+    emit(
+        settings,
+        "element.show",
+        view,
+        {"uses": line.uses, "allow": line.allowed},
+        [result],
+        ("element", "stages"),
+        lambda: _shown(result),
+    )
     return 0
 
 
 def _lines(settings: Settings, command: str, view: View, found: list[ElementLine]) -> int:
     results: list[dict[str, Any]] = [
-        {"element": e.key, "title": e.title, "kind": e.kind, "lifecycle": e.lifecycle, **e.stages, "allowed": e.allowed, "uses": e.uses}
+        {
+            "element": e.key,
+            "title": e.title,
+            "kind": e.kind,
+            "lifecycle": e.lifecycle,
+            **e.stages,
+            "allowed": e.allowed,
+            "uses": e.uses,
+        }
         for e in found
     ]
     emit(settings, command, view, {"elements": len(results)}, results, COLUMNS)
@@ -75,7 +91,10 @@ def _lines(settings: Settings, command: str, view: View, found: list[ElementLine
 
 def _shown(result: dict[str, Any]) -> str:
     body = result["declared"]
-    lines = [click.style(clean(body.get("title") or result["element"]), bold=True), f"{result['element']} · {body.get('kind') or 'kind not said'}"]
+    lines = [
+        click.style(clean(body.get("title") or result["element"]), bold=True),
+        f"{result['element']} · {body.get('kind') or 'kind not said'}",
+    ]
     lines.append("  ".join(f"{stage} {mark(state)}" for stage, state in result["stages"].items()))
     for use in result["uses"]:
         lines.append(f"{mark(use['effect'])}  {use['process']} · {use['purpose']}: {use['cycle']}")
@@ -87,13 +106,15 @@ def _shown(result: dict[str, Any]) -> str:
 def _group(kind: str, columns: tuple[str, ...]) -> click.Group:
     """Make the group of a kind that is only listed and shown."""
 
-    @click.group(kind, help=f"List {kind if kind.endswith('s') else kind + 's'}, and show one.".replace("processs", "processes"))
+    @click.group(
+        kind, help=f"List {kind if kind.endswith('s') else kind + 's'}, and show one.".replace("processs", "processes")
+    )
     def group() -> None: ...
 
     @group.command("list", help=f"List every {kind}.")
     @with_settings
     def list_all(settings: Settings) -> int:
-        from lineage.services.showing import list_documents  # noqa: PLC0415 - heavy, only when called
+        from lineage.services.showing import list_documents
 
         results = list_documents(database_of(settings), times_of(settings), kind)
         emit(settings, f"{kind}.list", None, {f"{kind}s": len(results)}, results, columns)
@@ -103,11 +124,19 @@ def _group(kind: str, columns: tuple[str, ...]) -> click.Group:
     @click.argument("key")
     @with_settings
     def show(settings: Settings, key: str) -> int:
-        from lineage.services.showing import show_document  # noqa: PLC0415 - heavy, only when called
+        from lineage.services.showing import show_document
 
         result = show_document(database_of(settings), times_of(settings), kind, key)
         shown = json.dumps(result, ensure_ascii=False, indent=2)
-        emit(settings, f"{kind}.show", None, {}, [result], ("key", "title"), (lambda: shown) if form_of(settings) == "table" else None)
+        emit(
+            settings,
+            f"{kind}.show",
+            None,
+            {},
+            [result],
+            ("key", "title"),
+            (lambda: shown) if form_of(settings) == "table" else None,
+        )
         return 0
 
     return group

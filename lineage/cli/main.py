@@ -62,7 +62,9 @@ class LazyGroup(click.Group):
                 return found
         return None
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
             hint = did_you_mean(name, self.list_commands(ctx))
@@ -79,7 +81,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="lineage")
 @common_options
 @click.pass_context
-def cli(ctx: click.Context, **options: Any) -> None:
+def cli(ctx: click.Context, /, **options: Any) -> None:
     """Keep a catalogue of customer data whose usage cycle closes.
 
     Exit codes: 0 yes or done, 1 no, 2 used wrongly, 3 could not answer, 4 not allowed, 130 interrupted.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,7 +22,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "plain", "json", "jsonl", "csv")
 
 _OPTIONS = (
-    click.option("-C", "--catalog", metavar="URL", help=f"Address of the catalogue; default {DEFAULT_CATALOG}.", envvar=CATALOG),
+    click.option(
+        "-C", "--catalog", metavar="URL", help=f"Address of the catalogue; default {DEFAULT_CATALOG}.", envvar=CATALOG
+    ),
     click.option("--at", metavar="WHEN", help="The instant the question is about; default now."),
     click.option("--as-of", metavar="WHEN", help="What the catalogue knew at that instant; default now."),
     click.option("--format", type=click.Choice(FORMATS), help="Form of the answer; table on a terminal, else plain."),
@@ -63,36 +65,33 @@ def _wants_color(color: str) -> bool | None:
 def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
     """Hand a command its settings as the first argument, whether said before or after its name."""
 
-    @common_options
-    @click.pass_context
-    @wraps(function)
-    def command(ctx: click.Context, **options: Any) -> Any:
+    def command(ctx: click.Context, /, **options: Any) -> Any:
         keep(ctx, options)
         said = {name: value for name, value in ctx.obj.items() if name in _NAMES and value is not None}
         own = {name: value for name, value in options.items() if name not in _NAMES}
         code = function(Settings(**said), **own)
         return ctx.exit(code) if code else None
 
-    return command
+    return common_options(click.pass_context(update_wrapper(command, function)))
 
 
 def database_of(settings: Settings) -> Database:
     """Open the catalogue a command speaks to."""
-    from lineage.store.database import Database  # noqa: PLC0415 - SQLAlchemy costs 0.3 s; only commands that need it pay
+    from lineage.store.database import Database
 
     return Database(settings.catalog)
 
 
 def times_of(settings: Settings) -> Times:
     """Give the times a command was told, with the clock's."""
-    from lineage.services.views import Times  # noqa: PLC0415 - see above
+    from lineage.services.views import Times
 
     return Times(default_clock().now(), settings.at, settings.as_of)
 
 
 def actor_of(settings: Settings) -> Actor:
     """Give who acts: named by option or environment, else the user of the machine."""
-    from lineage.services.applying import Actor  # noqa: PLC0415 - see above
+    from lineage.services.applying import Actor
 
     if settings.by:
         return Actor(settings.by, "stated")

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_COLORS = {"allow": "blue", "deny": "red", "undecided": "yellow", "blocker": "red", "warning": "yellow", "complete": "blue"}
+_COLORS = {
+    "allow": "blue",
+    "deny": "red",
+    "undecided": "yellow",
+    "blocker": "red",
+    "warning": "yellow",
+    "complete": "blue",
+}
 
 
 def form_of(settings: Settings) -> str:
@@ -49,7 +56,9 @@ def write_text(settings: Settings, text: str) -> None:
     try:
         Path(settings.out).write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
     except OSError as error:
-        raise WrongUse(f"{settings.out} cannot be written: {error.strerror}", "choose another file with --out") from None
+        raise WrongUse(
+            f"{settings.out} cannot be written: {error.strerror}", "choose another file with --out"
+        ) from None
 
 
 def envelope(command: str, view: View | None, summary: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
@@ -109,10 +118,20 @@ def table(results: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     heads = [name.replace("_", " ") for name in columns]
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(columns))]
     room = max(30, shutil.get_terminal_size((100, 24)).columns - sum(widths[:-1]) - 2 * (len(columns) - 1))
-    lines = [click.style("  ".join(head.ljust(width) for head, width in zip(heads, widths, strict=True)).rstrip(), bold=True)]
+    lines = [
+        click.style("  ".join(head.ljust(width) for head, width in zip(heads, widths, strict=True)).rstrip(), bold=True)
+    ]
     for row in rows:
         wrapped = textwrap.wrap(row[-1], room) or [""]
-        first = "  ".join([*(mark(cell).ljust(w + len(mark(cell)) - len(cell)) for cell, w in zip(row[:-1], widths[:-1], strict=True)), mark(wrapped[0])])
+        first = "  ".join(
+            [
+                *(
+                    mark(cell).ljust(w + len(mark(cell)) - len(cell))
+                    for cell, w in zip(row[:-1], widths[:-1], strict=True)
+                ),
+                mark(wrapped[0]),
+            ]
+        )
         lines.append(first.rstrip())
         lines += [" " * (sum(widths[:-1]) + 2 * (len(columns) - 1)) + rest for rest in wrapped[1:]]
     return "\n".join(lines)

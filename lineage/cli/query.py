@@ -31,14 +31,22 @@ def query() -> None:
 @click.option("--audience", default="", help="Whose data; default every audience of the element.")
 @click.option("--regime", default="", help="A regime added to those that apply.")
 @with_settings
-def may(settings: Settings, process: str, element: str, purpose: str, audience: str, regime: str) -> int:  # noqa: PLR0913 - options
+def may(settings: Settings, process: str, element: str, purpose: str, audience: str, regime: str) -> int:
     """May this process use this element? Yes or no, and why."""
-    from lineage.services import asking  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import asking
 
     question = Question(process, element, purpose, 0, audience, regime)
     asked = asking.may(database_of(settings), times_of(settings), question, digest=form_of(settings) == "json")
     results = _results(settings, asked)
-    emit(settings, "query.may", asked.view, {"effect": results[0]["effect"]}, results, COLUMNS, lambda: _verdict(results[0]))
+    emit(
+        settings,
+        "query.may",
+        asked.view,
+        {"effect": results[0]["effect"]},
+        results,
+        COLUMNS,
+        lambda: _verdict(results[0]),
+    )
     return CODES[results[0]["effect"]]
 
 
@@ -48,9 +56,13 @@ def may(settings: Settings, process: str, element: str, purpose: str, audience: 
 @with_settings
 def purposes(settings: Settings, element: str, process: str) -> int:
     """For which purposes may this element be used?"""
-    from lineage.services import asking  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import asking
 
-    return _listed(settings, "purposes", lambda **more: asking.purposes(database_of(settings), times_of(settings), element, process, **more))
+    return _listed(
+        settings,
+        "purposes",
+        lambda **more: asking.purposes(database_of(settings), times_of(settings), element, process, **more),
+    )
 
 
 @query.command()
@@ -59,9 +71,13 @@ def purposes(settings: Settings, element: str, process: str) -> int:
 @with_settings
 def elements(settings: Settings, process: str, purpose: str) -> int:
     """Which elements may this process use?"""
-    from lineage.services import asking  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import asking
 
-    return _listed(settings, "elements", lambda **more: asking.elements(database_of(settings), times_of(settings), process, purpose, **more))
+    return _listed(
+        settings,
+        "elements",
+        lambda **more: asking.elements(database_of(settings), times_of(settings), process, purpose, **more),
+    )
 
 
 @query.command()
@@ -70,9 +86,13 @@ def elements(settings: Settings, process: str, purpose: str) -> int:
 @with_settings
 def processes(settings: Settings, element: str, purpose: str) -> int:
     """Which processes may use this element?"""
-    from lineage.services import asking  # noqa: PLC0415 - heavy, only when called
+    from lineage.services import asking
 
-    return _listed(settings, "processes", lambda **more: asking.processes(database_of(settings), times_of(settings), element, purpose, **more))
+    return _listed(
+        settings,
+        "processes",
+        lambda **more: asking.processes(database_of(settings), times_of(settings), element, purpose, **more),
+    )
 
 
 def _listed(settings: Settings, name: str, ask: Callable[..., Asked]) -> int:
@@ -81,7 +101,14 @@ def _listed(settings: Settings, name: str, ask: Callable[..., Asked]) -> int:
     results = [result for result in _results(settings, asked) if result["effect"] == "allow"]
     effects = [answered.effect for answered in asked.answers]
     summary = {"allow": len(results), "deny": effects.count("deny"), "undecided": effects.count("undecided")}
-    emit(settings, f"query.{name}", asked.view, summary, results, ("process", "element", "purpose", "audience", "cycle", "holds_until"))
+    emit(
+        settings,
+        f"query.{name}",
+        asked.view,
+        summary,
+        results,
+        ("process", "element", "purpose", "audience", "cycle", "holds_until"),
+    )
     if asked.unknown:
         note(settings, f"no: {asked.unknown}")
     elif not results or summary["deny"]:
@@ -90,8 +117,8 @@ def _listed(settings: Settings, name: str, ask: Callable[..., Asked]) -> int:
 
 
 def _results(settings: Settings, asked: Asked) -> list[dict[str, Any]]:
-    from lineage.services.places import locate  # noqa: PLC0415 - heavy, only when called
-    from lineage.services.shapes import answer_data  # noqa: PLC0415 - see above
+    from lineage.services.places import locate
+    from lineage.services.shapes import answer_data
 
     where = locate(database_of(settings), (finding for answered in asked.answers for finding in answered.findings))
     return [answer_data(answered, where) for answered in asked.answers]
@@ -99,7 +126,8 @@ def _results(settings: Settings, asked: Asked) -> list[dict[str, Any]]:
 
 def _verdict(result: dict[str, Any]) -> str:
     until = f" (holds until {result['holds_until']})" if result["holds_until"] else ""
-    lines = [f"{mark(result['effect'])}: {result['process']} · {result['element']} · {result['purpose']}, cycle {result['cycle']}{until}"]
+    what = f"{result['process']} · {result['element']} · {result['purpose']}"
+    lines = [f"{mark(result['effect'])}: {what}, cycle {result['cycle']}{until}"]
     lines.append("  " + "  ".join(f"{stage} {state}" for stage, state in result["stages"].items()))
     for finding in result["findings"]:
         lines += [f"  {line}" for line in finding_lines(finding)]

@@ -80,8 +80,8 @@ def insight_record(settings: Settings, **facts: Any) -> int:
 
 
 def _record(settings: Settings, kind: str, facts: dict[str, Any], body: dict[str, Any], day: str) -> int:
-    from lineage.services.recording import UseName, record  # noqa: PLC0415 - heavy, only when called
-    from lineage.services.views import open_view  # noqa: PLC0415 - see above
+    from lineage.services.recording import UseName, record
+    from lineage.services.views import open_view
 
     database, times = database_of(settings), times_of(settings)
     if body[day] == "today":
@@ -90,8 +90,18 @@ def _record(settings: Settings, kind: str, facts: dict[str, Any], body: dict[str
     done = record(database, times, kind, use, body, actor_of(settings), facts["reason"])
     before, after = done.before.effect, done.after.effect
     result = {"kind": kind, "key": done.key, "before": before, "after": after, "cycle": done.after.cycle}
-    human = f"recorded {kind} {done.key}\nthe use was {mark(before)} and is {mark(after)} now (cycle {done.after.cycle})"
-    emit(settings, f"{kind}.record", done.view, {"recorded": 1}, [result], ("kind", "key", "before", "after", "cycle"), lambda: human)
+    human = (
+        f"recorded {kind} {done.key}\nthe use was {mark(before)} and is {mark(after)} now (cycle {done.after.cycle})"
+    )
+    emit(
+        settings,
+        f"{kind}.record",
+        done.view,
+        {"recorded": 1},
+        [result],
+        ("kind", "key", "before", "after", "cycle"),
+        lambda: human,
+    )
     for finding in done.after.findings if after != "allow" else ():
         note(settings, f"  {finding.severity}[{finding.code}] {finding.message}")
     return 0

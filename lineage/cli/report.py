@@ -11,12 +11,17 @@ from lineage.settings import Settings
 
 @click.command()
 @click.argument("keys", nargs=-1)
-@click.option("--detail", type=click.Choice(["summary", "full"]), default="full", help="summary leaves the elements out; default full.")
+@click.option(
+    "--detail",
+    type=click.Choice(["summary", "full"]),
+    default="full",
+    help="summary leaves the elements out; default full.",
+)
 @click.option("--pictures/--no-pictures", default=None, help="Draw each lineage; default up to 250 elements.")
 @with_settings
-def report(settings: Settings, keys: tuple[str, ...], detail: str, pictures: bool | None) -> int:  # noqa: FBT001 - an option
+def report(settings: Settings, keys: tuple[str, ...], detail: str, pictures: bool | None) -> int:
     """Write an HTML lineage report that needs no network."""
-    from lineage.services.reporting import write_report  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.reporting import write_report
 
     out = settings.out or "lineage-report.html"
     done = write_report(database_of(settings), times_of(settings), out, keys, detail=detail, pictures=pictures)

@@ -16,9 +16,9 @@ from lineage.settings import DEFAULT_CATALOG, Settings
 @click.argument("folder", required=False, default=".", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--sample", is_flag=True, help="Load the sample company, a food delivery.")
 @with_settings
-def init(settings: Settings, folder: Path, sample: bool) -> int:  # noqa: FBT001 - an option
+def init(settings: Settings, folder: Path, sample: bool) -> int:
     """Make a catalogue here."""
-    from lineage.services.setting_up import make_catalogue  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.setting_up import make_catalogue
 
     url = settings.catalog
     if url == DEFAULT_CATALOG:
@@ -35,7 +35,7 @@ def init(settings: Settings, folder: Path, sample: bool) -> int:  # noqa: FBT001
 @with_settings
 def schema(settings: Settings) -> int:
     """Print the JSON Schema of the declarations."""
-    from lineage.services.describing import json_schema  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.describing import json_schema
 
     write_text(settings, json.dumps(json_schema(), ensure_ascii=False, indent=2))
     return 0
@@ -45,7 +45,7 @@ def schema(settings: Settings) -> int:
 @with_settings
 def doctor(settings: Settings) -> int:
     """Look for problems, and say how to mend each."""
-    from lineage.services.examining import examine  # noqa: PLC0415 - heavy, only when called
+    from lineage.services.examining import examine
 
     found = examine(database_of(settings), settings.catalog, times_of(settings).now)
     results = [{"state": look.state, "what": look.what, "fix": look.fix} for look in found]

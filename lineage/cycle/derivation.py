@@ -54,7 +54,7 @@ class Derivation:
     @cached_property
     def graph(self) -> nx.DiGraph[str]:
         """The same as a networkx graph."""
-        import networkx as nx  # noqa: PLC0415 - costs 0.2 s; only questions about neighbourhoods need it
+        import networkx as nx
 
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_edges_from((edge.source, edge.target) for edge in self.edges)
@@ -62,13 +62,13 @@ class Derivation:
 
     def upstream(self, element: str) -> frozenset[str]:
         """Give everything the element derives from, over any number of steps."""
-        import networkx as nx  # noqa: PLC0415 - see above
+        import networkx as nx
 
         return frozenset(nx.ancestors(self.graph, element)) if element in self.graph else frozenset()
 
     def downstream(self, element: str) -> frozenset[str]:
         """Give everything that derives from the element."""
-        import networkx as nx  # noqa: PLC0415 - see above
+        import networkx as nx
 
         return frozenset(nx.descendants(self.graph, element)) if element in self.graph else frozenset()
 
@@ -79,7 +79,7 @@ class Derivation:
 
     def path(self, source: str, target: str) -> tuple[str, ...]:
         """Give a shortest way from source to target, both included; empty when there is none."""
-        import networkx as nx  # noqa: PLC0415 - see above
+        import networkx as nx
 
         if source not in self.graph or target not in self.graph or not nx.has_path(self.graph, source, target):
             return ()
@@ -91,7 +91,7 @@ class Derivation:
         left = set(self.sources) & set(self.targets) - set(self.order)
         if not left:
             return {}
-        import networkx as nx  # noqa: PLC0415 - only a catalogue with circles pays for it
+        import networkx as nx
 
         found: dict[str, tuple[str, ...]] = {}
         for part in nx.strongly_connected_components(self.graph.subgraph(left)):
@@ -137,7 +137,9 @@ class Derivation:
             todo = again
         return {key: tuple(sorted(entries.values())) for key, entries in reached.items() if entries}
 
-    def _gather(self, key: str, own: Mapping[str, Sequence[int]], reached: dict[str, dict[tuple[str, int], Inherited]]) -> bool:
+    def _gather(
+        self, key: str, own: Mapping[str, Sequence[int]], reached: dict[str, dict[tuple[str, int], Inherited]]
+    ) -> bool:
         """Take over what the sources of one element hold; tell whether anything changed (so that circles come to rest)."""
         mine = reached.setdefault(key, {})
         before = dict(mine)

@@ -7,7 +7,10 @@ edges exist, so that networkx judges each shape once (docs/deciding.md).
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 STAGES = ("origin", "purpose", "outcome", "insight")
 EDGES = (("origin", "purpose"), ("purpose", "outcome"), ("outcome", "insight"), ("insight", "purpose"))
@@ -42,10 +45,12 @@ def is_closed(shape: int) -> bool:
     Raises ValueError for a number that is no shape.
     """
     graph = _graph(shape)
-    import networkx as nx  # noqa: PLC0415 - costs 0.2 s, and most commands never judge a shape
+    import networkx as nx
 
     loop = {"purpose", "outcome", "insight"}
-    return nx.has_path(graph, "origin", "purpose") and any(loop <= part for part in nx.strongly_connected_components(graph))
+    return nx.has_path(graph, "origin", "purpose") and any(
+        loop <= part for part in nx.strongly_connected_components(graph)
+    )
 
 
 def missing_edges(shape: int) -> tuple[tuple[str, str], ...]:
@@ -59,12 +64,12 @@ def open_stages(states: StageStates) -> tuple[str, ...]:
     return tuple(stage for stage, holds in zip(STAGES, held, strict=True) if not holds)
 
 
-def _graph(shape: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - networkx is imported only when a graph is wanted
-    import networkx as nx  # noqa: PLC0415 - see above
+def _graph(shape: int) -> nx.DiGraph[str]:
+    import networkx as nx
 
     if not 0 <= shape < SHAPES:
         raise ValueError(f"{shape} is no shape of the stage graph")
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(STAGES)
     graph.add_edges_from(edge for bit, edge in enumerate(EDGES) if shape >> bit & 1)
     return graph

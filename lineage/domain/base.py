@@ -37,7 +37,9 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except Exception:
-        raise ValueError(f"{text!r} is not a time zone of the IANA list, such as Europe/Berlin or Asia/Jakarta") from None
+        raise ValueError(
+            f"{text!r} is not a time zone of the IANA list, such as Europe/Berlin or Asia/Jakarta"
+        ) from None
     return text
 
 

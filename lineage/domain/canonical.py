@@ -11,9 +11,11 @@ import json
 from typing import Any
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-_make = json.encoder.c_make_encoder
+_make: Any = getattr(json.encoder, "c_make_encoder", None)
 # The encoder makes its C half anew for each document; made once, small documents are written twice as fast.
-_write = _make(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", True, False, False) if _make else None  # noqa: FBT003 - its only form
+_write = (
+    _make(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", True, False, False) if _make else None
+)
 
 
 def canonical(value: Any) -> str:

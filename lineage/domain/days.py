@@ -40,7 +40,9 @@ def check_day(text: str) -> str:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is neither a day like 2026-03-31 nor an instant like 2026-03-31T14:00:00+02:00") from None
+        raise ValueError(
+            f"{text!r} is neither a day like 2026-03-31 nor an instant like 2026-03-31T14:00:00+02:00"
+        ) from None
     if instant.tzinfo is None:
         raise ValueError(f"{text} has no offset: write {text}Z or {text}+02:00")
     return text
@@ -56,7 +58,7 @@ def check_period(text: str) -> str:
 @lru_cache(maxsize=65536)
 def start_of(text: str, zone: ZoneInfo) -> int:
     """Give the instant at which a day begins in ``zone``; an instant stands for itself."""
-    if len(text) == 10:  # noqa: PLR2004 - YYYY-MM-DD
+    if len(text) == 10:
         day = date.fromisoformat(text)
         return micros(datetime(day.year, day.month, day.day, tzinfo=zone))
     return micros(datetime.fromisoformat(text))
@@ -65,7 +67,7 @@ def start_of(text: str, zone: ZoneInfo) -> int:
 @lru_cache(maxsize=65536)
 def after(text: str, zone: ZoneInfo) -> int:
     """Give the first instant after a day is over in ``zone``; an instant stands for itself."""
-    if len(text) == 10:  # noqa: PLR2004 - YYYY-MM-DD
+    if len(text) == 10:
         day = date.fromisoformat(text)
         if day == date.max:
             return micros(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
@@ -80,7 +82,7 @@ def plus(text: str, period: str, zone: ZoneInfo) -> str:
 
     A day that does not exist in the month reached becomes that month's last; beyond year 9999 it is 9999-12-31.
     """
-    day = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).astimezone(zone).date()  # noqa: PLR2004
+    day = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).astimezone(zone).date()
     match = PERIOD.fullmatch(period)
     if match is None:
         raise ValueError(f"{period!r} is no ISO 8601 period")
@@ -89,7 +91,20 @@ def plus(text: str, period: str, zone: ZoneInfo) -> str:
     year, month = divmod(index, 12)
     if year > date.max.year:
         return date.max.isoformat()
-    length = [31, 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month]
+    length = [
+        31,
+        29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28,
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ][month]
     moved = date(year, month + 1, min(day.day, length))
     try:
         return (moved + timedelta(days=weeks * 7 + days, hours=hours, minutes=minutes, seconds=seconds)).isoformat()

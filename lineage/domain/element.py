@@ -101,7 +101,9 @@ class Element(Document):
     kind: Annotated[Kind, Lax] | None = said("Identity, descriptive, attitudinal or behavioural")
     category: Text | None = said("DPV personal-data category, such as pd:TelephoneNumber")
     value: Annotated[ValueType, Lax] | None = said("Form of its values")
-    identifiability: Annotated[Identifiability, Lax] | None = said("How closely it points at a person; default indirect")
+    identifiability: Annotated[Identifiability, Lax] | None = said(
+        "How closely it points at a person; default indirect"
+    )
     sensitivity: dict[Key, Annotated[Sensitivity, Lax]] | None = said("Sensitivity raised by the officer, per regime")
     lifecycle: Annotated[Lifecycle, Lax] | None = said("draft, active or retired; default active")
     audiences: list[Key] | None = said("Whose data it is")

@@ -103,7 +103,11 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("process.automation", "How far the process decides by itself", _all(Automation)),
         Fact("use.purpose", "What the purpose is", ("specific", "too_broad", "unplaced")),
         Fact("use.why", "Why this element: not said, under 20 characters, said", ("missing", "short", "given")),
-        Fact("use.alternatives", "Alternatives: not said, none considered, without reason, said", ("missing", "none", "partial", "given")),
+        Fact(
+            "use.alternatives",
+            "Alternatives: not said, none considered, without reason, said",
+            ("missing", "none", "partial", "given"),
+        ),
         Fact("use.necessity", "Whether the purpose needs the element", _all(Necessity)),
         Fact("use.told", "Whether people are told of the use", ("missing", "not_told", "given")),
         Fact("use.evidence", "Whether evidence of the basis is named", GIVEN),
@@ -111,7 +115,11 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("use.expects_subject", "Benefit, measure and target for the person", PARTLY),
         Fact("use.law", "Whether any regime applies", GIVEN),
         Fact("use.review", "The review by its date", ("missing", *AGE)),
-        Fact("use.changed", "Whether its terms changed within 90 days: the earlier cycle carries over", ("no", "carried_over", "settled")),
+        Fact(
+            "use.changed",
+            "Whether its terms changed within 90 days: the earlier cycle carries over",
+            ("no", "carried_over", "settled"),
+        ),
         Fact("use.ended", "Whether an applied insight retired it"),
         Fact("outcome.state", "The newest outcome: none, not yet recorded, or its age", ("none", "later", *AGE)),
         Fact("outcome.recorded", "Whether the day of recording is known", GIVEN),
@@ -126,7 +134,11 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("insight.outcomes", "Whether it cites an outcome that counts", ("missing", "unknown", "not_yet", "given")),
         Fact("insight.learned", "Whether it says what was learned", GIVEN),
         Fact("insight.decision", "What it decides", _all(Decision)),
-        Fact("insight.applied", "Its application: not said, later, before the terms changed, counting", ("missing", "later", "outdated", "given")),
+        Fact(
+            "insight.applied",
+            "Its application: not said, later, before the terms changed, counting",
+            ("missing", "later", "outdated", "given"),
+        ),
         Fact("insight.evidence", "Whether the insight is proven", GIVEN),
         Fact("pilot.state", "The pilot by its dates", ("none", "undated", "before", "running", "over")),
         Fact("pilot.plan", "Hypothesis, measure, target and owner of the pilot", PARTLY),
@@ -145,7 +157,11 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("regime.clock", "The 30 days in which an unknown status is borne", ("running", "over")),
         Fact("regime.sensitivity", "Sensitivity of the element under the regime", _all(Sensitivity)[1:]),
         Fact("regime.minors", "Whether an audience may be under age"),
-        Fact("consent.status", "State of the consent that covers purpose, audience and regime", ("none", *(s.value for s in ConsentStatus))),
+        Fact(
+            "consent.status",
+            "State of the consent that covers purpose, audience and regime",
+            ("none", *(s.value for s in ConsentStatus)),
+        ),
         Fact("consent.method", "How it was indicated", ("missing", "valid", "invalid")),
         Fact("consent.statement", "Whether the statement people saw is named", GIVEN),
         Fact("consent.withdraw", "Whether it says how to withdraw", GIVEN),
@@ -168,11 +184,15 @@ NAMES: Mapping[Scope, frozenset[str]] = {
     Scope.ORIGIN: frozenset({"element", "title", "origin"}),
     Scope.AUDIENCE: frozenset({"element", "title", "process", "purpose", "audience"}),
     Scope.USE: frozenset(
-        {"element", "title", "process", "purpose", "audience", "review_by", "review_end", "outcome", "outcome_due", "outcome_end",
-         "insight", "pilot_until", "pilot_limit", "broad", "today"}
+        {"element", "title", "process", "purpose", "audience", "review_by", "review_end", "outcome", "outcome_due",
+         "outcome_end", "insight", "pilot_until", "pilot_limit"}
     ),
-    Scope.REGIME: frozenset({"element", "title", "process", "purpose", "audience", "regime", "basis", "status", "status_end", "consent"}),
-    Scope.REQUEST: frozenset({"element", "process", "purpose", "audience", "regime", "near", "source", "path", "prohibited", "title"}),
+    Scope.REGIME: frozenset(
+        {"element", "title", "process", "purpose", "audience", "regime", "basis", "status", "status_end", "consent"}
+    ),
+    Scope.REQUEST: frozenset(
+        {"element", "process", "purpose", "audience", "regime", "near", "source", "path", "prohibited", "title"}
+    ),
 }  # fmt: skip
 """Scope → names that messages and fixes may hold in braces."""
 

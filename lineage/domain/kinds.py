@@ -90,7 +90,9 @@ class Declared:
     digest: str = ""
 
     @classmethod
-    def of(cls, kind: str, key: str, body: Mapping[str, Any], file: str = "", lines: Mapping[str, int] | None = None) -> Declared:
+    def of(
+        cls, kind: str, key: str, body: Mapping[str, Any], file: str = "", lines: Mapping[str, int] | None = None
+    ) -> Declared:
         """Make a document with its canonical text and digest."""
         text = canonical(body)
         return cls(kind, key, body, file, (lines or {}).get("", 0), lines or {}, text, digest_of(text))

@@ -35,7 +35,9 @@ class Catalogue(Document):
     home_jurisdiction: Text | None = said("Country of the main establishment, ISO 3166")
     regimes: list[Key] | None = said("Regimes that apply to every use, whatever the countries say")
     time_zone: Zone | None = said("IANA time zone in which days begin and end; default UTC")
-    review: Annotated[Review, Lax] | None = said("none, or four_eyes: nothing goes live until somebody else approved it")
+    review: Annotated[Review, Lax] | None = said(
+        "none, or four_eyes: nothing goes live until somebody else approved it"
+    )
     defaults: Defaults | None = said("What fills in for missing facts")
 
 

@@ -113,7 +113,9 @@ class Use(Document):
     objection: Text | None = said("How to object")
     opt_out: Text | None = said("How to opt out")
     evidence: list[Text] | None = said("References that prove the basis, such as the contract")
-    why: Text | None = said("Why this element rather than another, in 20 characters or more", json_schema_extra={"minLength": 20})
+    why: Text | None = said(
+        "Why this element rather than another, in 20 characters or more", json_schema_extra={"minLength": 20}
+    )
     alternatives: list[Alternative] | Literal["none"] | None = said("Elements considered instead, or none")
     necessity: Annotated[Necessity, Lax] | None = said("Whether the purpose can be reached without it")
     told: list[Key] | Literal["not_told"] | None = said("Statements that tell people, or not_told")

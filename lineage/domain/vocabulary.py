@@ -77,7 +77,9 @@ class Vocabulary:
     def too_broad(self) -> frozenset[str]:
         """The root, and the terms right under it that have narrower ones: never granted (GDPR Article 5(1)(b))."""
         parents = {parent for term in self.purposes.values() for parent in term.broader}
-        return frozenset({self.root} | {k for k, term in self.purposes.items() if self.root in term.broader and k in parents})
+        return frozenset(
+            {self.root} | {k for k, term in self.purposes.items() if self.root in term.broader and k in parents}
+        )
 
     @cached_property
     def regimes_of_country(self) -> Mapping[str, tuple[str, ...]]:

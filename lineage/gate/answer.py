@@ -148,7 +148,12 @@ def _part(table: Table, question: Question, element: Element, candidate: _Candid
 
 
 def _request_findings(table: Table, question: Question, element: Element, candidate: _Candidate) -> Iterator[Finding]:
-    if not (element.retired or element.prohibitions or table.processes[question.process].retired or question.purpose in table.purposes.broad):
+    if not (
+        element.retired
+        or element.prohibitions
+        or table.processes[question.process].retired
+        or question.purpose in table.purposes.broad
+    ):
         return
     names = question._asdict() | {"audience": candidate.audience}
     if element.retired and not candidate.uses:
@@ -174,7 +179,9 @@ def _bans(table: Table, question: Question, element: Element, audience: str, ins
             continue
         if not any(start <= instant < end for start, end in ban.windows):
             continue
-        if ban.purpose in table.purposes.above(question.purpose) or question.purpose in table.purposes.above(ban.purpose):
+        if ban.purpose in table.purposes.above(question.purpose) or question.purpose in table.purposes.above(
+            ban.purpose
+        ):
             yield ban
 
 
@@ -247,10 +254,18 @@ def _unknown_answer(question: Question, findings: tuple[Finding, ...]) -> Answer
     )  # fmt: skip
 
 
-def _holds_until(table: Table, question: Question, element: Element, candidates: list[_Candidate], effect: str) -> str | None:
+def _holds_until(
+    table: Table, question: Question, element: Element, candidates: list[_Candidate], effect: str
+) -> str | None:
     """Find the first later instant at which the effect differs."""
     now = question.instant
-    instants = {start for candidate in candidates for _, timeline, _ in candidate.uses for start in timeline.starts if start > now}
+    instants = {
+        start
+        for candidate in candidates
+        for _, timeline, _ in candidate.uses
+        for start in timeline.starts
+        if start > now
+    }
     for ban in element.prohibitions:
         instants.update(edge for window in ban.windows for edge in window if now < edge < -_ALWAYS)
     for instant in sorted(instants):

@@ -9,7 +9,17 @@ from typing import Any
 from lineage.gate.table import Mark, RuleText, Subject, Table, Timeline
 
 SEVERITIES = ("blocker", "warning", "note", "obligation")
-STAGE_ORDER = ("request", "regulation", "consent", "derivation", "origin", "purpose", "outcome", "insight", "expectation")
+STAGE_ORDER = (
+    "request",
+    "regulation",
+    "consent",
+    "derivation",
+    "origin",
+    "purpose",
+    "outcome",
+    "insight",
+    "expectation",
+)
 _RANKS = {name: rank for rank, name in enumerate(SEVERITIES)}
 _STAGES = {name: rank for rank, name in enumerate(STAGE_ORDER)}
 _OWN = "usage-cycle"
@@ -50,9 +60,22 @@ def finding_of(rule: RuleText, severity: str, subject: Subject, *, unanswered: b
     message = rule.message.format_map(names)
     fix = rule.fix.format_map(names)
     if unanswered:
-        message, fix = f"the rule “{rule.title}” gave no answer for these facts", "ask whoever keeps the pack to mend the rule"
+        message, fix = (
+            f"the rule “{rule.title}” gave no answer for these facts",
+            "ask whoever keeps the pack to mend the rule",
+        )
     return Finding(
-        rule.code, rule.stage, severity, message, fix, rule.cite, rule.title, rule.certainty, (kind, key), path, unanswered
+        rule.code,
+        rule.stage,
+        severity,
+        message,
+        fix,
+        rule.cite,
+        rule.title,
+        rule.certainty,
+        (kind, key),
+        path,
+        unanswered,
     )
 
 
@@ -75,4 +98,6 @@ def _marked(table: Table, mark: Mark, subject: Subject) -> Finding:
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Put findings worst first, in the order of the verdict, each once."""
     unique = dict.fromkeys(findings)
-    return tuple(sorted(unique, key=lambda f: (_RANKS[f.severity], _STAGES.get(f.stage, 99), f.code, f.document, f.message)))
+    return tuple(
+        sorted(unique, key=lambda f: (_RANKS[f.severity], _STAGES.get(f.stage, 99), f.code, f.document, f.message))
+    )

@@ -13,6 +13,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def last_day_before(instant: int, zone: str) -> str:
     """Give the last day in ``zone`` that lies wholly before ``instant`` (microseconds since 1970)."""
     try:
-        return ((_EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone)).date() - timedelta(days=1)).isoformat()
+        return (
+            (_EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+        ).isoformat()
     except OverflowError:
         return "9999-12-31" if instant > 0 else "0001-01-01"

@@ -29,7 +29,12 @@ def _windows(documents: list[Declared]) -> Iterator[Problem]:
             start, end = window.get("from"), window.get("until")
             if start and end and start[:10] > end[:10]:
                 place = Place(document.file, document.lines.get(f"{name}.until", document.line))
-                yield Problem(place, f"{document.key}: {name}.until", f"{name} ends on {end}, before it begins on {start}", "swap or correct the days")
+                yield Problem(
+                    place,
+                    f"{document.key}: {name}.until",
+                    f"{name} ends on {end}, before it begins on {start}",
+                    "swap or correct the days",
+                )
 
 
 def _own_purposes(documents: list[Declared], vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -38,7 +43,12 @@ def _own_purposes(documents: list[Declared], vocabulary: Vocabulary) -> Iterator
     for key, document in own.items():
         if key in standard:
             message = f"{key} is a term of the purpose vocabulary already"
-            yield Problem(Place(document.file, document.line), key, message, "use the term as it is, or give your purpose another name")
+            yield Problem(
+                Place(document.file, document.line),
+                key,
+                message,
+                "use the term as it is, or give your purpose another name",
+            )
         circle = _circle(key, own)
         if circle:
             place = Place(document.file, document.lines.get("broader", document.line))

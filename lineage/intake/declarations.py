@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lineage.domain.kinds import Declared, references
-from lineage.gate.nearest import did_you_mean
 from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import WrongUse
+from lineage.gate.nearest import did_you_mean
 from lineage.intake.consistency import consistency_problems
 from lineage.intake.entries import ENDINGS, FileReading, read_file
 from lineage.source import Place, Problem
@@ -100,7 +100,7 @@ def _repeated(document: Declared, first: Mapping[tuple[str, str], Declared]) -> 
 
 def _read_all(files: list[tuple[Path, str]]) -> Iterator[FileReading]:
     size = sum(path.stat().st_size for path, _ in files)
-    if len(files) < 2 or size < PARALLEL_FROM:  # noqa: PLR2004 - nothing to share between two processes
+    if len(files) < 2 or size < PARALLEL_FROM:
         for path, shown in files:
             yield read_file(path, shown)
         return
@@ -111,7 +111,9 @@ def _read_all(files: list[tuple[Path, str]]) -> Iterator[FileReading]:
 def _twice(document: Declared, other: Declared) -> Problem:
     where = str(Place(other.file, other.line))
     message = f"{document.kind} {document.key} is declared twice, first at {where}"
-    return Problem(Place(document.file, document.line), document.key, message, "keep one of them, or give it another key")
+    return Problem(
+        Place(document.file, document.line), document.key, message, "keep one of them, or give it another key"
+    )
 
 
 def _reference_problems(

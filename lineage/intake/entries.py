@@ -41,7 +41,9 @@ def read_file(path: Path, shown: str) -> FileReading:
     data, problems = (read_json if path.suffix == ".json" else read_yaml)(text, shown)
     if data is None:
         if not problems:
-            problems.append(Problem(Place(shown), "", "the file declares nothing", "write at least one section, such as elements:"))
+            problems.append(
+                Problem(Place(shown), "", "the file declares nothing", "write at least one section, such as elements:")
+            )
         return FileReading(shown, (), tuple(problems))
     documents: list[Declared] = []
     broken: list[tuple[str, str]] = []
@@ -84,7 +86,9 @@ def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root:
     model = DECLARED[kind]
     if not isinstance(entry, dict):
         place = Place(shown, line_of(root, path))
-        yield Problem(place, path_text(path), "an entry must be a mapping of field: value", "write key: … and the fields below it")
+        yield Problem(
+            place, path_text(path), "an entry must be a mapping of field: value", "write key: … and the fields below it"
+        )
         return
     said = without_blanks(entry)
     try:

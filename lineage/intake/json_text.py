@@ -16,7 +16,7 @@ _WORDS = {"null": None, "true": True, "false": False}
 _LONGEST = 15
 
 
-class _Bad(Exception):  # noqa: N818 - it ends the reading, it is no failure of the program
+class _Bad(Exception):
     def __init__(self, at: int, message: str) -> None:
         super().__init__(message)
         self.at, self.message = at, message
@@ -71,7 +71,7 @@ class _Reader:
 
     def string(self, at: int) -> tuple[str, int]:
         try:
-            value, end = scanstring(self.text, at + 1, True)  # noqa: FBT003 - its only form
+            value, end = scanstring(self.text, at + 1, True)
         except JSONDecodeError as error:
             raise _Bad(error.pos, error.msg.lower()) from None
         return value, end

@@ -23,15 +23,17 @@ _FORMS = {
 }
 
 
-def problems_of(errors: list[Any], model: type[Document], data: Any, shown: str, base: Path, root: Any) -> Iterator[Problem]:
+def problems_of(
+    errors: list[Any], model: type[Document], data: Any, shown: str, base: Path, root: Any
+) -> Iterator[Problem]:
     """Turn pydantic's errors about one entry into problems with line, path and fix, one a place."""
     seen: set[tuple[Path, str]] = set()
     for error in errors:
-        path, node, written = _locate(error["loc"], data)
+        path, node = _locate(error["loc"], data)
         if error["type"] == "literal_error" and isinstance(node, list | dict):
             # The other branch of "a list, or one word": its own errors say what is wrong with the list.
             continue
-        message, fix = _explain(error, path, node, written, model)
+        message, fix = _explain(error, path, node, model)
         full = (*base, *path)
         if (full, message) in seen or (error["type"] in _FORMS and any(path == done[0][len(base) :] for done in seen)):
             continue
@@ -39,21 +41,20 @@ def problems_of(errors: list[Any], model: type[Document], data: Any, shown: str,
         yield Problem(Place(shown, line_of(root, full)), path_text(full), message, fix)
 
 
-def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Path, Any, bool]:
-    """Follow an error's location, leaving out the names of union branches; tell whether its end was written."""
+def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Path, Any]:
+    """Follow an error's location, leaving out the names of union branches."""
     path: list[str | int] = []
     node = data
     for step in loc:
-        if (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int) and step < len(node)):
+        if (isinstance(node, dict) and step in node) or (
+            isinstance(node, list) and isinstance(step, int) and step < len(node)
+        ):
             path.append(step)
             node = node[step]
-    last = loc[-1] if loc else ""
-    if path and path[-1] == last:
-        return tuple(path), node, True
-    return tuple(path), node, False
+    return tuple(path), node
 
 
-def _explain(error: Any, path: Path, node: Any, written: bool, model: type[Document]) -> tuple[str, str]:
+def _explain(error: Any, path: Path, node: Any, model: type[Document]) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx") or {}
     name = str(path[-1]) if path else ""
     if kind == "missing":
@@ -61,7 +62,9 @@ def _explain(error: Any, path: Path, node: Any, written: bool, model: type[Docum
         return f"{field} is missing", f"add {field}: …"
     if kind == "extra_forbidden":
         known = fields_at(model, path[:-1])
-        return f"unknown field {name}", did_you_mean(name, known) or f"remove it; the fields here are {', '.join(known)}"
+        return f"unknown field {name}", did_you_mean(
+            name, known
+        ) or f"remove it; the fields here are {', '.join(known)}"
     if kind in ("enum", "literal_error"):
         values = _values(str(context.get("expected", "")))
         hint = did_you_mean(str(node), values)

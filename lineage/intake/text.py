@@ -16,15 +16,29 @@ def read_text(path: Path, shown: str) -> str | Problem:
         with path.open("rb") as file:
             data = file.read(LIMIT + 1)
     except OSError as error:
-        return Problem(Place(shown), "", f"the file cannot be read: {error.strerror}", "check its path and rights", undecodable=True)
+        return Problem(
+            Place(shown),
+            "",
+            f"the file cannot be read: {error.strerror}",
+            "check its path and rights",
+            undecodable=True,
+        )
     if len(data) > LIMIT:
         size = path.stat().st_size / 1024 / 1024
-        return Problem(Place(shown), "", f"the file has {size:.1f} MiB, the limit is 16 MiB", "spread its sections over several files")
+        return Problem(
+            Place(shown),
+            "",
+            f"the file has {size:.1f} MiB, the limit is 16 MiB",
+            "spread its sections over several files",
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Problem(
-            Place(shown, line), "", f"the file is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
-            "save it as UTF-8", undecodable=True,
+            Place(shown, line),
+            "",
+            f"the file is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
+            "save it as UTF-8",
+            undecodable=True,
         )

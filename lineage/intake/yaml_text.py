@@ -24,7 +24,20 @@ _FIRST = frozenset("-+0123456789tTfFnN~")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Stop(Exception):  # noqa: N818 - it ends the reading, it is no failure of the program
+class _Dumper(yaml.SafeDumper):
+    """Writes text that YAML 1.2 and ``read_yaml`` take for text."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - aliases are never written
+        return True
+
+
+def write_yaml(data: Any) -> str:
+    """Write plain data as YAML in the order given; ``read_yaml`` reads the same back."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    return text
+
+
+class _Stop(Exception):
     def __init__(self, line: int, message: str, fix: str) -> None:
         super().__init__(message)
         self.line, self.message, self.fix = line, message, fix
@@ -41,7 +54,9 @@ def read_yaml(text: str, shown: str) -> tuple[Any, list[Problem]]:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable"
-        problems.append(Problem(Place(shown, line), "", f"this is not YAML: {reason}", "check indentation, colons and quotes here"))
+        problems.append(
+            Problem(Place(shown, line), "", f"this is not YAML: {reason}", "check indentation, colons and quotes here")
+        )
     return None, problems
 
 
@@ -103,7 +118,11 @@ class _Builder:
         elif kind is yaml.DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
-                raise _Stop(event.start_mark.line + 1, "the file holds a second document", "one document a file: split it at ---")
+                raise _Stop(
+                    event.start_mark.line + 1,
+                    "the file holds a second document",
+                    "one document a file: split it at ---",
+                )
 
     def _check(self, event: Any, line: int) -> None:
         if event.anchor is not None:

@@ -57,7 +57,10 @@ def compile_table(
         revision=revision,
         digest=digest,
         zone=str(material.zone),
-        elements={key: _element(record, numbers.get(key, ()), bans.get(key, ()), elements) for key, record in material.elements.items()},
+        elements={
+            key: _element(record, numbers.get(key, ()), bans.get(key, ()), elements)
+            for key, record in material.elements.items()
+        },
         processes={k: Process(k, str(b.get("title") or k), gone) for k, (b, gone) in material.processes.items()},
         audiences={key: str(body.get("title") or key) for key, body in sorted(material.audiences.items())},
         regimes={key: regime.title for key, regime in sorted(material.vocabulary.regimes.items())},
@@ -95,7 +98,9 @@ def _uses(
     return tuple(judged), numbers
 
 
-def _element(record: ElementRecord, uses: Sequence[int], bans: tuple[Prohibition, ...], elements: ElementJudge) -> Element:
+def _element(
+    record: ElementRecord, uses: Sequence[int], bans: tuple[Prohibition, ...], elements: ElementJudge
+) -> Element:
     body = record.body
     return Element(
         key=record.key,
@@ -117,5 +122,3 @@ def _work(policies: Policies, judge: Judge, uses: int) -> Work:
         verdicts=judge.asked,
         verdicts_made=judge.made,
     )
-
-

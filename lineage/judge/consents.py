@@ -21,16 +21,31 @@ class ConsentDates:
 
     __slots__ = ("_dates", "_groups", "_said", "keys")
 
-    def __init__(self, material: Material, element: ElementRecord, purpose: str, regime: str, audiences: tuple[str, ...], purposes: Purposes) -> None:  # noqa: PLR0913 - one caller
+    def __init__(
+        self,
+        material: Material,
+        element: ElementRecord,
+        purpose: str,
+        regime: str,
+        audiences: tuple[str, ...],
+        purposes: Purposes,
+    ) -> None:
         covering = purposes.covering(purpose)
         wanted = {regime, _ALSO.get(regime, regime)}
-        fitting = [(k, b) for k, b in element.consents if b.get("purpose") in covering and (not b.get("regimes") or wanted & set(b["regimes"]))]
+        fitting = [
+            (k, b)
+            for k, b in element.consents
+            if b.get("purpose") in covering and (not b.get("regimes") or wanted & set(b["regimes"]))
+        ]
         zone = material.zone
         self.keys = tuple(key for key, _ in fitting)
         self._said = tuple(_said(body) for _, body in fitting)
         self._dates = tuple(
-            tuple(start_of(body[name], zone) if body.get(name) else NEVER for name in ("given", "withdrawn"))
-            + (after(body["expires"], zone) if body.get("expires") else NEVER,)
+            (
+                start_of(body["given"], zone) if body.get("given") else NEVER,
+                start_of(body["withdrawn"], zone) if body.get("withdrawn") else NEVER,
+                after(body["expires"], zone) if body.get("expires") else NEVER,
+            )
             for _, body in fitting
         )
         self._groups = tuple(
@@ -80,4 +95,10 @@ class ConsentDates:
 def _said(body: Body) -> tuple[Any, ...]:
     method = body.get("method")
     indicated = "missing" if not method else "invalid" if method in _INVALID else "valid"
-    return body.get("status") or "unknown", indicated, given(body.get("statement")), given(body.get("withdraw")), bool(body.get("explicit"))
+    return (
+        body.get("status") or "unknown",
+        indicated,
+        given(body.get("statement")),
+        given(body.get("withdraw")),
+        bool(body.get("explicit")),
+    )

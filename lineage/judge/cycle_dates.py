@@ -62,9 +62,20 @@ class Pilot(NamedTuple):
 class CycleDates:
     """All dates of one use; ``facts`` gives the dated facts of scope use at an instant, in their declared order."""
 
-    __slots__ = ("carry_end", "changed", "grace_end", "insights", "labels", "outcomes", "pilot", "review_by", "review_day", "review_end_day")
+    __slots__ = (
+        "carry_end",
+        "changed",
+        "grace_end",
+        "insights",
+        "labels",
+        "outcomes",
+        "pilot",
+        "review_by",
+        "review_day",
+        "review_end_day",
+    )
 
-    def __init__(self, use: UseRecord, zone: ZoneInfo, defaults: Body, cadence: str, strict: bool) -> None:  # noqa: FBT001, PLR0913 - one call
+    def __init__(self, use: UseRecord, zone: ZoneInfo, defaults: Body, cadence: str, strict: bool) -> None:
         read = [_outcome(key, body, zone, cadence) for key, body in use.outcomes]
         self.outcomes = tuple(outcome for outcome, _ in read)
         self.labels = tuple(label for _, label in read)
@@ -168,13 +179,20 @@ class CycleDates:
         if outcome is None or later:
             return ["later" if later else "none", *["missing"] * 7, "none"]
         known = outcome.recorded != NEVER
-        return [_age(at, outcome.due, outcome.end) if known else "current", _given(known), *outcome.facts, self._harm(at)]
+        return [
+            _age(at, outcome.due, outcome.end) if known else "current",
+            _given(known),
+            *outcome.facts,
+            self._harm(at),
+        ]
 
     def _harm(self, at: int) -> str:
         harms = {n for n, o in enumerate(self.outcomes) if o.harm and o.recorded <= at}
         if not harms:
             return "none"
-        deciding = [i for i in self.insights if i.decision in ("amend", "narrow", "retire") and self._counts_from(i) <= at]
+        deciding = [
+            i for i in self.insights if i.decision in ("amend", "narrow", "retire") and self._counts_from(i) <= at
+        ]
         return "answered" if harms <= {number for i in deciding for number in i.cites} else "unanswered"
 
     def _insight_facts(self, number: int, applied: str, at: int) -> list[Any]:
@@ -252,7 +270,11 @@ def _pilot(body: Body | None, zone: ZoneInfo, default: str | None) -> Pilot | No
         end=min(after(until, zone), after(limit, zone)) if dated else NEVER,
         until=min(until[:10], limit) if until and limit else "",
         limit=limit,
-        facts=("given" if all(plan) else "partial" if any(plan) else "missing", approval, "shortened" if longer else "allowed"),
+        facts=(
+            "given" if all(plan) else "partial" if any(plan) else "missing",
+            approval,
+            "shortened" if longer else "allowed",
+        ),
     )
 
 

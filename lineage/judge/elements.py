@@ -13,7 +13,7 @@ from lineage.judge.origins import audience_facts, element_facts, origin_facts
 from lineage.judge.policies import Policies
 from lineage.judge.verdicts import Judge, Said, Situation
 
-_UNASKED = Situation(False, False, (), "not_required", (), 0)  # noqa: FBT003 - neither cycle nor pilot is asked here
+_UNASKED = Situation(False, False, (), "not_required", (), 0)
 
 
 class Profile(NamedTuple):
@@ -37,7 +37,9 @@ class JudgedElement(NamedTuple):
 class ElementJudge:
     """Judges every element in order of derivation."""
 
-    def __init__(self, material: Material, policies: Policies, judge: Judge, derivation: Derivation, phases: Sequence[int]) -> None:
+    def __init__(
+        self, material: Material, policies: Policies, judge: Judge, derivation: Derivation, phases: Sequence[int]
+    ) -> None:
         self._material = material
         self._policies = policies
         self._judge = judge
@@ -94,8 +96,13 @@ class ElementJudge:
         self._complete[record.key] = profile.complete and not circle
 
     def _make_profile(self, facts: tuple[Any, ...], origins: tuple[tuple[Any, ...], ...]) -> Profile:
-        records = ((Scope.ELEMENT, facts, 0), *((Scope.ORIGIN, (*facts, *own), n) for n, own in enumerate(origins, start=1)))
-        said = tuple(Said(r, r.judge(values), n) for scope, values, n in records for r in self._policies.rulesets_for(scope))
+        records = (
+            (Scope.ELEMENT, facts, 0),
+            *((Scope.ORIGIN, (*facts, *own), n) for n, own in enumerate(origins, start=1)),
+        )
+        said = tuple(
+            Said(r, r.judge(values), n) for scope, values, n in records for r in self._policies.rulesets_for(scope)
+        )
         complete = self._judge.origin_complete(said, len(self._phases) - 1)
         timeline = tuple(self._judge.core(said, _UNASKED._replace(phase=n)) for n in range(len(self._phases)))
         return Profile(len(self._profiles), records, said, complete, timeline)

@@ -22,7 +22,11 @@ def derivation_of(material: Material) -> Derivation:
 
 
 def _sources(element: ElementRecord) -> list[tuple[str, bool]]:
-    return [(item["element"], bool(item.get("masking"))) for _, origin in element.origins for item in origin.get("derived_from") or ()]
+    return [
+        (item["element"], bool(item.get("masking")))
+        for _, origin in element.origins
+        for item in origin.get("derived_from") or ()
+    ]
 
 
 def _anonymised(material: Material, element: str) -> Windows:
@@ -31,7 +35,9 @@ def _anonymised(material: Material, element: str) -> Windows:
     zone = material.zone
     for _, body in material.assessments:
         covers = body.get("covers") or {}
-        approved = body.get("approved_by") and body.get("approved") and body.get("approved_by") != body.get("requested_by")
+        approved = (
+            body.get("approved_by") and body.get("approved") and body.get("approved_by") != body.get("requested_by")
+        )
         if body.get("type") != "anonymisation" or body.get("result") != "acceptable" or not approved:
             continue
         if set(covers) != {"elements"} or element not in covers["elements"]:
@@ -50,7 +56,9 @@ def prohibitions_of(material: Material, derivation: Derivation) -> Mapping[str, 
     found: dict[str, list[Prohibition]] = {}
     for element, numbers in own.items():
         for number in numbers:
-            found.setdefault(element, []).append(_prohibition(declared[number], element, (element,), ((-FOREVER, FOREVER),)))
+            found.setdefault(element, []).append(
+                _prohibition(declared[number], element, (element,), ((-FOREVER, FOREVER),))
+            )
     for element, inherited in derivation.inherit(own).items():
         for entry in inherited:
             ban = _prohibition(declared[entry.restriction], entry.source, entry.path, entry.windows)
@@ -60,4 +68,6 @@ def prohibitions_of(material: Material, derivation: Derivation) -> Mapping[str, 
 
 def _prohibition(use: UseRecord, source: str, path: tuple[str, ...], windows: Windows) -> Prohibition:
     body = use.body
-    return Prohibition(body["purpose"], body.get("process") or "", body.get("audience") or "", source, use.key, path, windows)
+    return Prohibition(
+        body["purpose"], body.get("process") or "", body.get("audience") or "", source, use.key, path, windows
+    )

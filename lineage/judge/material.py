@@ -95,7 +95,9 @@ class Material:
         _hang(under, elements, uses)
         return cls(
             catalogue=flat.get("catalogue", {}).get("catalogue", {}),
-            vocabulary=Vocabulary.of(flat.get("vocabulary", {}), [body for _, body in sorted(flat.get("purpose", {}).items())]),
+            vocabulary=Vocabulary.of(
+                flat.get("vocabulary", {}), [body for _, body in sorted(flat.get("purpose", {}).items())]
+            ),
             packs=[body for _, body in sorted(flat.get("pack", {}).items())],
             elements=dict(sorted(elements.items())),
             processes=dict(sorted(processes.items())),

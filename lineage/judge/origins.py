@@ -13,10 +13,12 @@ def given(value: object) -> str:
     return "given" if value else "missing"
 
 
-def element_facts(material: Material, element: ElementRecord, sources: str, circle: bool) -> tuple[Any, ...]:  # noqa: FBT001 - one caller
+def element_facts(material: Material, element: ElementRecord, sources: str, circle: bool) -> tuple[Any, ...]:
     """Give the facts of scope element, in their declared order."""
     body = element.body
-    derived = any(origin.get("mode") in ("derived", "inferred") or origin.get("derived_from") for _, origin in element.origins)
+    derived = any(
+        origin.get("mode") in ("derived", "inferred") or origin.get("derived_from") for _, origin in element.origins
+    )
     flags = material.vocabulary.category_flags(body["category"]) if body.get("category") else frozenset()
     return (
         given(body.get("title")),

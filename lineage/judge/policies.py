@@ -30,7 +30,12 @@ class Policies:
         packs = tuple(sorted((parse_pack(body)[0] for body in bodies), key=lambda pack: (pack.regime != "", pack.key)))
         rules = tuple(rule for pack in packs for rule in pack.rules)
         rulesets = [Ruleset(pack, scope) for pack in packs for scope in Scope if scope is not Scope.REQUEST]
-        return cls(packs, tuple(r for r in rulesets if r.rules), rules, {rule.code: number for number, rule in enumerate(rules)})
+        return cls(
+            packs,
+            tuple(r for r in rulesets if r.rules),
+            rules,
+            {rule.code: number for number, rule in enumerate(rules)},
+        )
 
     @cached_property
     def regimes(self) -> frozenset[str]:
@@ -50,12 +55,17 @@ class Policies:
 
     def texts(self) -> tuple[RuleText, ...]:
         """Give what every rule says to people, in the order of the numbers."""
-        return tuple(RuleText(r.code, r.id, r.title, r.stage, r.about, r.message, r.fix, r.cite, r.certainty) for r in self.rules)
+        return tuple(
+            RuleText(r.code, r.id, r.title, r.stage, r.about, r.message, r.fix, r.cite, r.certainty) for r in self.rules
+        )
 
     def window(self, rule: Rule, zone: ZoneInfo) -> tuple[int, int]:
         """Give the half-open interval in which a rule is in force."""
         forever = 1 << 62
-        return (start_of(rule.since, zone) if rule.since else -forever, after(rule.until, zone) if rule.until else forever)
+        return (
+            start_of(rule.since, zone) if rule.since else -forever,
+            after(rule.until, zone) if rule.until else forever,
+        )
 
     def phases(self, zone: ZoneInfo) -> tuple[int, ...]:
         """Give the instants at which a rule comes into force or goes out of it."""

@@ -49,7 +49,15 @@ class _Pattern(NamedTuple):
 class UseJudge:
     """Judges uses one by one; everything they share was judged before or is remembered."""
 
-    def __init__(self, material: Material, policies: Policies, judge: Judge, purposes: Purposes, elements: ElementJudge, phases: Sequence[int]) -> None:  # noqa: PLR0913 - the rooms it joins
+    def __init__(
+        self,
+        material: Material,
+        policies: Policies,
+        judge: Judge,
+        purposes: Purposes,
+        elements: ElementJudge,
+        phases: Sequence[int],
+    ) -> None:
         self._material = material
         self._policies = policies
         self._judge = judge
@@ -58,14 +66,19 @@ class UseJudge:
         self._phases = tuple(phases)
         self._waivers = [Waiver(body, material) for _, body in material.waivers]
         self._processes = {key: process_facts(body) for key, (body, _) in material.processes.items()}
-        self._bases = {key: frozenset(value.get("regimes") or ()) for key, value in material.vocabulary.enumerations.get("basis", {}).items()}
+        self._bases = {
+            key: frozenset(value.get("regimes") or ())
+            for key, value in material.vocabulary.enumerations.get("basis", {}).items()
+        }
         self._said: dict[tuple[Any, ...], tuple[Said, ...]] = {}
         self._states: dict[str, str] = {}
         self._fixed_of: dict[tuple[str, str, tuple[str, ...]], _Fixed] = {}
         self._regimes_of: dict[tuple[str, str], tuple[str, ...]] = {}
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
         terms = material.vocabulary.regimes
-        self._unconditional = {r for r in policies.regimes if r in terms and not terms[r].needs_basis and not terms[r].needs_status}
+        self._unconditional = {
+            r for r in policies.regimes if r in terms and not terms[r].needs_basis and not terms[r].needs_status
+        }
 
     def use(self, use: UseRecord) -> Use:
         """Give a permitted use with its timeline, also under each further regime that it declares."""
@@ -87,7 +100,9 @@ class UseJudge:
         cadence = "P3M" if process[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
         dates = CycleDates(use, material.zone, material.defaults, cadence, fixed.strict)
         laws, named = self._laws(body, record, regimes, fixed)
-        waivers = [waiver for waiver in self._waivers if waiver.fits(body, regimes, self._purposes)] if self._waivers else []
+        waivers = (
+            [waiver for waiver in self._waivers if waiver.fits(body, regimes, self._purposes)] if self._waivers else []
+        )
         undated = (*process, *use_facts(self._state(body["purpose"]), body, regimes))
         instants = [ALWAYS, FOREVER, *self._phases, *dates.instants(), *(waiver.until for waiver in waivers)]
         for law in laws:
@@ -111,13 +126,19 @@ class UseJudge:
             found = self._states[purpose] = purpose_state(self._purposes, self._material.vocabulary.root, purpose)
         return found
 
-    def _laws(self, body: Body, record: ElementRecord, regimes: tuple[str, ...], fixed: _Fixed) -> tuple[list[RegimeFacts], tuple[Law, ...]]:
+    def _laws(
+        self, body: Body, record: ElementRecord, regimes: tuple[str, ...], fixed: _Fixed
+    ) -> tuple[list[RegimeFacts], tuple[Law, ...]]:
         bases = body.get("basis") or {}
         audiences = _audiences(body.get("audience") or "", record)
         facts, named = [], []
         for regime, law in zip(regimes, fixed.laws, strict=True):
             basis = bases.get(regime) or "missing"
-            consents = ConsentDates(self._material, record, body["purpose"], regime, audiences, self._purposes) if basis == "consent" else None
+            consents = (
+                ConsentDates(self._material, record, body["purpose"], regime, audiences, self._purposes)
+                if basis == "consent"
+                else None
+            )
             facts.append(RegimeFacts(law, basis, regime in self._bases.get(basis, ()), fixed.minors, consents))
             named.append(Law(regime, basis, law.status_end, consents.keys if consents else ()))
         return facts, tuple(named)
@@ -142,10 +163,14 @@ class UseJudge:
             subjects.append(Subject(names, {"element": record.key, "audience": name}))
         minors = any(self._material.audiences[name].get("minor") for name in audiences)
         strict = minors or record.body.get("kind") == "attitudinal" or "special" in element.facts[4]
-        laws = tuple([ElementLaw(self._material, record, regime, regime in self._policies.regimes) for regime in regimes])
+        laws = tuple(
+            [ElementLaw(self._material, record, regime, regime in self._policies.regimes) for regime in regimes]
+        )
         return _Fixed(said, key, tuple(subjects), laws, bool(minors), bool(strict))
 
-    def _say(self, profile: Profile, audiences: tuple[str, ...], regimes: tuple[str, ...], number: int) -> Iterator[Said]:
+    def _say(
+        self, profile: Profile, audiences: tuple[str, ...], regimes: tuple[str, ...], number: int
+    ) -> Iterator[Said]:
         yield from profile.said
         for regime in regimes:
             yield from self._elements.said_under(profile, regime)
@@ -153,13 +178,17 @@ class UseJudge:
             facts = self._elements.audience(key)
             if facts is not None:
                 for regime in ("", *regimes):
-                    yield from (Said(r, r.judge(facts), place) for r in self._policies.rulesets_for(Scope.AUDIENCE, regime))
+                    yield from (
+                        Said(r, r.judge(facts), place) for r in self._policies.rulesets_for(Scope.AUDIENCE, regime)
+                    )
 
-    def _naming(self, use: UseRecord, record: ElementRecord, fixed: _Fixed, dates: CycleDates, laws: tuple[Law, ...]) -> Naming:
+    def _naming(
+        self, use: UseRecord, record: ElementRecord, fixed: _Fixed, dates: CycleDates, laws: tuple[Law, ...]
+    ) -> Naming:
         body, pilot = use.body, dates.pilot
         names = (
             ("element", record.key), ("title", record.body.get("title") or record.key), ("process", body["process"]),
-            ("purpose", body["purpose"]), ("audience", body.get("audience") or ""), ("broad", body["purpose"]),
+            ("purpose", body["purpose"]), ("audience", body.get("audience") or ""),
             ("review_by", dates.review_day), ("review_end", dates.review_end_day),
             ("pilot_until", pilot.until if pilot else ""), ("pilot_limit", pilot.limit if pilot else ""),
         )  # fmt: skip
@@ -188,7 +217,10 @@ class UseJudge:
         facts = (*asked.head, *dated)
         number = len(asked.fixed.subjects)
         rulesets = self._policies.rulesets_for
-        said = [*asked.fixed.said, *(Said(r, r.judge(facts), number) for key in ("", *asked.regimes) for r in rulesets(Scope.USE, key))]
+        said = [
+            *asked.fixed.said,
+            *(Said(r, r.judge(facts), number) for key in ("", *asked.regimes) for r in rulesets(Scope.USE, key)),
+        ]
         consent, regulatory, chosen = "not_required", [], []
         for regime, law in zip(asked.regimes, asked.laws, strict=True):
             number += 1

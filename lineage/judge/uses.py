@@ -63,9 +63,19 @@ def _expectation(side: Body | None) -> str:
 class ElementLaw:
     """What an element's declarations say under one regime, for all its uses: status, its dates, sensitivity."""
 
-    __slots__ = ("assessed", "assessment", "clock", "needs", "review", "review_end", "sensitivity", "status", "status_end")
+    __slots__ = (
+        "assessed",
+        "assessment",
+        "clock",
+        "needs",
+        "review",
+        "review_end",
+        "sensitivity",
+        "status",
+        "status_end",
+    )
 
-    def __init__(self, material: Material, element: ElementRecord, regime: str, installed: bool) -> None:  # noqa: FBT001 - one caller
+    def __init__(self, material: Material, element: ElementRecord, regime: str, installed: bool) -> None:
         zone = material.zone
         term = material.vocabulary.regimes.get(regime)
         self.needs = (given(installed), term.needs_basis if term else True, term.needs_status if term else True)
@@ -95,7 +105,7 @@ class RegimeFacts:
 
     __slots__ = ("_consents", "_head", "_law", "_minors")
 
-    def __init__(self, law: ElementLaw, basis: str, known: bool, minors: bool, consents: ConsentDates | None) -> None:  # noqa: FBT001 - one caller
+    def __init__(self, law: ElementLaw, basis: str, known: bool, minors: bool, consents: ConsentDates | None) -> None:
         self._law = law
         self._head = (*law.needs, basis, known)
         self._minors = minors
@@ -110,13 +120,26 @@ class RegimeFacts:
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date."""
         law = self._law
-        return self._head, law.status, law.assessment, law.sensitivity, self._minors, self._consents and self._consents.kind()
+        return (
+            self._head,
+            law.status,
+            law.assessment,
+            law.sensitivity,
+            self._minors,
+            self._consents and self._consents.kind(),
+        )
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], str, int]:
         """Give the facts of scope regime itself, the consent state for the answer, and the number of the consent (-1: none)."""
         law = self._law
         status = law.status if instant >= law.assessed else "missing"
-        review = "current" if instant < law.review or status == "missing" else "grace" if instant < law.review_end else "overdue"
+        review = (
+            "current"
+            if instant < law.review or status == "missing"
+            else "grace"
+            if instant < law.review_end
+            else "overdue"
+        )
         clock = "running" if instant < law.clock else "over"
         consent, shown, number = NO_CONSENT, "not_required", -1
         if self._consents:

@@ -41,7 +41,9 @@ class Judge:
     def __init__(self, policies: Policies, active: Sequence[frozenset[int]]) -> None:
         self._policies = policies
         self._active = active
-        self._first = {id(ruleset): [policies.numbers[rule.code] for rule in ruleset.rules] for ruleset in policies.rulesets}
+        self._first = {
+            id(ruleset): [policies.numbers[rule.code] for rule in ruleset.rules] for ruleset in policies.rulesets
+        }
         self._seen: dict[tuple[object, ...], Core] = {}
         self.asked = 0
 
@@ -61,13 +63,13 @@ class Judge:
 
     def origin_complete(self, said: Sequence[Said], phase: int) -> bool:
         """Tell whether the origin stage has no blocker."""
-        return self.core(said, Situation(False, False, (), "not_required", (), phase)).stages[0] == "complete"  # noqa: FBT003 - not asked
+        return self.core(said, Situation(False, False, (), "not_required", (), phase)).stages[0] == "complete"
 
     def _make(self, said: Sequence[Said], situation: Situation) -> Core:
         marks, stages, on_cycle = self._tally(said, situation)
-        complete = [stages[stage] == "complete" for stage in STAGES]
-        closed = is_closed(shape_of(StageStates(*complete, situation.applied)))
-        cycle = _cycle(closed, on_cycle, pilot=situation.pilot and complete[0] and complete[1])
+        origin, purpose, outcome, insight = (stages[stage] == "complete" for stage in STAGES)
+        closed = is_closed(shape_of(StageStates(origin, purpose, outcome, insight, situation.applied)))
+        cycle = _cycle(closed, on_cycle, pilot=situation.pilot and origin and purpose)
         if cycle == "pilot":
             marks = [_borne(mark, self._policies) for mark in marks]
         else:
@@ -83,11 +85,18 @@ class Judge:
         marks: list[Mark] = []
         on_cycle: set[str] = set()
         for part in said:
-            for number, rule, answer in zip(self._first[id(part.ruleset)], part.ruleset.rules, part.answers, strict=True):
+            for number, rule, answer in zip(
+                self._first[id(part.ruleset)], part.ruleset.rules, part.answers, strict=True
+            ):
                 if number not in active or answer not in (FAILED, MET, ERRED):
                     continue
                 severity = rule.effect
-                waived = answer == FAILED and severity == "blocker" and rule.waivable and _matches(rule.code, situation.waived)
+                waived = (
+                    answer == FAILED
+                    and severity == "blocker"
+                    and rule.waivable
+                    and _matches(rule.code, situation.waived)
+                )
                 counts_for_stage = severity == "blocker" and rule.stage in counts and not rule.cycle
                 if counts_for_stage:
                     counts[rule.stage][MET if waived else answer - (answer == ERRED)] += 1
@@ -112,7 +121,7 @@ def _state(failed: int, met: int, unanswered: int) -> str:
     return "partial" if met else "missing"
 
 
-def _cycle(closed: bool, on_cycle: set[str], *, pilot: bool) -> str:  # noqa: FBT001 - the outcome of one test
+def _cycle(closed: bool, on_cycle: set[str], *, pilot: bool) -> str:
     for state in ("retired", "suspended"):
         if state in on_cycle:
             return state

@@ -18,16 +18,18 @@ OUTCOMES = {"breaks": FAILED, "keeps": MET, "silent": SILENT}
 WORDS = {FAILED: "breaks", MET: "keeps", SILENT: "is silent about", ERRED: "gives no answer for"}
 
 _SOUND: Mapping[str, Any] = {
-    "element.kind": "identity", "element.category_flags": (), "element.value": "text", "element.identifiability": "identifying",
-    "element.lifecycle": "active", "element.sources": "none", "element.circle": False, "element.derived": False,
-    "origin.mode": "provided", "origin.source": "data_subject", "process.automation": "none", "use.purpose": "specific",
-    "use.necessity": "required", "use.review": "current", "use.changed": "no", "use.ended": False, "outcome.state": "current",
-    "outcome.organisation": "benefit", "outcome.subject": "benefit", "outcome.harm": "none", "insight.decision": "confirm",
-    "pilot.state": "none", "pilot.plan": "missing", "pilot.approval": "missing", "pilot.length": "allowed",
-    "regime.needs_basis": True, "regime.needs_status": True, "regime.basis": "contract_performance", "regime.basis_exists": True,
-    "regime.status": "compliant", "regime.assessed": "given", "regime.status_review": "current", "regime.clock": "over", "regime.sensitivity": "ordinary",
-    "regime.minors": False, "consent.status": "none", "consent.method": "missing", "consent.statement": "missing",
-    "consent.withdraw": "missing", "consent.explicit": False,
+    "element.kind": "identity", "element.category_flags": (), "element.value": "text",
+    "element.identifiability": "identifying", "element.lifecycle": "active", "element.sources": "none",
+    "element.circle": False, "element.derived": False, "origin.mode": "provided", "origin.source": "data_subject",
+    "process.automation": "none", "use.purpose": "specific", "use.necessity": "required", "use.review": "current",
+    "use.changed": "no", "use.ended": False, "outcome.state": "current", "outcome.organisation": "benefit",
+    "outcome.subject": "benefit", "outcome.harm": "none", "insight.decision": "confirm", "pilot.state": "none",
+    "pilot.plan": "missing", "pilot.approval": "missing", "pilot.length": "allowed", "regime.needs_basis": True,
+    "regime.needs_status": True, "regime.basis": "contract_performance", "regime.basis_exists": True,
+    "regime.status": "compliant", "regime.assessed": "given", "regime.status_review": "current",
+    "regime.clock": "over", "regime.sensitivity": "ordinary", "regime.minors": False, "consent.status": "none",
+    "consent.method": "missing", "consent.statement": "missing", "consent.withdraw": "missing",
+    "consent.explicit": False,
 }  # fmt: skip
 
 
@@ -79,7 +81,13 @@ def parse_cases(data: Mapping[str, Any], pack: Pack) -> tuple[tuple[Case, ...], 
         name = entry.get("rule") if isinstance(entry, dict) else None
         rule = rules.get(name) if isinstance(name, str) else None
         if rule is None:
-            flaws.append(Flaw(("cases", index), f"there is no rule {name}", did_you_mean(str(name), rules) or "name a rule of the pack"))
+            flaws.append(
+                Flaw(
+                    ("cases", index),
+                    f"there is no rule {name}",
+                    did_you_mean(str(name), rules) or "name a rule of the pack",
+                )
+            )
             continue
         for path, case in _cases(entry, rule, len(cases)):
             if isinstance(case, Case):
@@ -89,7 +97,13 @@ def parse_cases(data: Mapping[str, Any], pack: Pack) -> tuple[tuple[Case, ...], 
     for rule in rules.values():
         lacking = _lacking(rule, [case.expected for case in cases if case.rule == rule.id])
         if lacking:
-            flaws.append(Flaw(("cases",), f"rule {rule.id} has no case that {lacking}", "add one: a rule is tested on both outcomes"))
+            flaws.append(
+                Flaw(
+                    ("cases",),
+                    f"rule {rule.id} has no case that {lacking}",
+                    "add one: a rule is tested on both outcomes",
+                )
+            )
     return tuple(cases), tuple(flaws)
 
 
@@ -101,7 +115,9 @@ def _lacking(rule: Rule, expected: Sequence[int]) -> str:
     return "it is silent about" if rule.when != "true" and SILENT not in expected else ""
 
 
-def _cases(entry: Mapping[str, Any], rule: Rule, number: int) -> Iterator[tuple[tuple[str | int, ...], Case | tuple[str, str]]]:
+def _cases(
+    entry: Mapping[str, Any], rule: Rule, number: int
+) -> Iterator[tuple[tuple[str | int, ...], Case | tuple[str, str]]]:
     known = {fact.name: fact for fact in facts_of(rule.scope)}
     for word, situations in entry.items():
         if word == "rule":
@@ -123,7 +139,9 @@ def _wrong(facts: Mapping[str, Any], known: Mapping[str, Fact]) -> tuple[str, st
         fact = known.get(name)
         if fact is None:
             return f"unknown fact {name}", did_you_mean(name, known) or "see docs/facts.md"
-        fits = isinstance(value, list) if fact.many else value in fact.values if fact.values else isinstance(value, bool)
+        fits = (
+            isinstance(value, list) if fact.many else value in fact.values if fact.values else isinstance(value, bool)
+        )
         if not fits:
             return f"{name} cannot be {value!r}", f"write one of {', '.join(fact.values) or 'true, false'}"
     return None
@@ -132,7 +150,9 @@ def _wrong(facts: Mapping[str, Any], known: Mapping[str, Fact]) -> tuple[str, st
 def run_cases(pack: Pack, cases: Sequence[Case]) -> tuple[CaseResult, ...]:
     """Run cases against the rules of a pack."""
     rulesets = {scope: Ruleset(pack, scope) for scope in {rule.scope for rule in pack.rules} - {Scope.REQUEST}}
-    places = {rule.id: (rulesets[scope], number) for scope in rulesets for number, rule in enumerate(rulesets[scope].rules)}
+    places = {
+        rule.id: (rulesets[scope], number) for scope in rulesets for number, rule in enumerate(rulesets[scope].rules)
+    }
     results = []
     for case in cases:
         ruleset, number = places[case.rule]

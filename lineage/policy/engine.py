@@ -53,7 +53,10 @@ class Ruleset:
         self.evaluated += 1
         if self._together is None:
             self._together = self._env.compile("[" + ",".join(_expression(rule) for rule in self.rules) + "]")
-        values = {name: list(value) if isinstance(value, tuple) else value for name, value in zip(self.facts, record, strict=True)}
+        values = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in zip(self.facts, record, strict=True)
+        }
         activation = self._env.Activation(values)
         answer = self._together.eval(activation)
         if answer.type() == cel.Type.LIST:
@@ -78,14 +81,16 @@ def compile_flaws(pack: Pack, body: Mapping[str, Any]) -> list[Flaw]:
             reason = _refusal(environment, getattr(rule, name))
             if reason:
                 path = ("rules", places.get(rule.id, 0), name)
-                flaws.append(Flaw(path, f"rule {rule.id}: {name} is refused: {reason}", "see the list of facts in docs/facts.md"))
+                flaws.append(
+                    Flaw(path, f"rule {rule.id}: {name} is refused: {reason}", "see the list of facts in docs/facts.md")
+                )
     return flaws
 
 
 def _refusal(environment: Any, text: str) -> str:
     try:
         expression = environment.compile(text)
-    except Exception as error:  # noqa: BLE001 - the runtime raises bare RuntimeError for every mistake in a rule
+    except Exception as error:
         first = str(error).removeprefix("INVALID_ARGUMENT: ").removeprefix("ERROR: <input>:").split("\n")[0]
         return first.replace(" (in container '')", "")
     if expression.return_type() != cel.Type.BOOL:

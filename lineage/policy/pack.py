@@ -88,7 +88,13 @@ def parse_pack(body: Mapping[str, Any]) -> tuple[Pack, tuple[Flaw, ...]]:
             if not mistakes:
                 rule = _rule(key, entry, section)
                 if rule.id in seen:
-                    flaws.append(Flaw((section, index, "id"), f"rule {rule.id} stands in the pack twice", "give one another id; an id is never used again"))
+                    flaws.append(
+                        Flaw(
+                            (section, index, "id"),
+                            f"rule {rule.id} stands in the pack twice",
+                            "give one another id; an id is never used again",
+                        )
+                    )
                 seen[rule.id] = index
                 rules.append(rule)
     if len(rules) > MOST_RULES:
@@ -137,7 +143,11 @@ def _mistakes(entry: Any, section: str) -> Iterator[tuple[tuple[str, ...], str, 
     for name in entry:
         if name not in _FIELDS:
             yield (name,), f"unknown field {name}", did_you_mean(name, _FIELDS) or "remove it"
-    wanted = ("id", "title", "stage", "message") if section == "request" else ("id", "title", "scope", "stage", "about", "require", "effect", "message", "cite", "certainty")
+    wanted = (
+        ("id", "title", "stage", "message")
+        if section == "request"
+        else ("id", "title", "scope", "stage", "about", "require", "effect", "message", "cite", "certainty")
+    )
     for name in wanted:
         if not entry.get(name) or not isinstance(entry[name], str):
             yield (name,), f"{name} is missing or no text", f"add {name}: to the rule"
@@ -158,7 +168,7 @@ def _text_mistakes(entry: Mapping[str, Any], section: str) -> Iterator[tuple[tup
         if isinstance(text, str) and len(text) > LONGEST:
             yield (name,), f"{name} has {len(text)} characters, the limit is {LONGEST}", "split the rule"
     scope = Scope.REQUEST if section == "request" else entry.get("scope")
-    allowed = NAMES.get(scope, frozenset()) if scope in tuple(Scope) else frozenset[str]()  # type: ignore[arg-type]
+    allowed = NAMES.get(scope, frozenset()) if scope in tuple(Scope) else frozenset[str]()
     for name in ("message", "fix"):
         try:
             holders = {part[1] for part in string.Formatter().parse(str(entry.get(name) or "")) if part[1] is not None}
@@ -166,7 +176,11 @@ def _text_mistakes(entry: Mapping[str, Any], section: str) -> Iterator[tuple[tup
             yield (name,), f"{name}: {error}", "double the braces that are meant as braces"
             continue
         for holder in sorted(holders - allowed):
-            yield (name,), f"{name} speaks of {{{holder}}}, which a rule of scope {scope} does not know", did_you_mean(holder, allowed) or "remove it"
+            yield (
+                (name,),
+                f"{name} speaks of {{{holder}}}, which a rule of scope {scope} does not know",
+                did_you_mean(holder, allowed) or "remove it",
+            )
     window = entry.get("in_force")
     for name, day in (window or {}).items() if isinstance(window, dict) else ():
         try:

@@ -42,7 +42,9 @@ def read_against(database: Database, paths: Sequence[Path], progress: Progress |
         return read_declarations(paths, vocabulary, known, progress)
 
 
-_REFERRED = frozenset({"party", "audience", "touchpoint", "statement", "purpose", "element", "process", "outcome", "use"})
+_REFERRED = frozenset(
+    {"party", "audience", "touchpoint", "statement", "purpose", "element", "process", "outcome", "use"}
+)
 
 
 def plan_apply(
@@ -59,7 +61,10 @@ def apply_plan(
 ) -> Written:  # fmt: skip
     """Write a plan. Raises Refused when something changed since it was made; then nothing is written."""
     if plan.conflicts:
-        raise Refused(f"{len(plan.conflicts)} documents were changed in the catalogue since they were last applied", "see the plan, then use --on-conflict mine or theirs")
+        raise Refused(
+            f"{len(plan.conflicts)} documents were changed in the catalogue since they were last applied",
+            "see the plan, then use --on-conflict mine or theirs",
+        )
     command = Command(actor=actor.name, how_known=actor.how_known, instant=now, request=request, reason=reason)
     expected = {(item.kind, item.key): item.version for item in plan.items}
     total = len(plan.items)

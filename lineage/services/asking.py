@@ -29,7 +29,9 @@ def may(database: Database, times: Times, question: Question, *, digest: bool = 
 def purposes(database: Database, times: Times, element: str, process: str = "", *, digest: bool = False) -> Asked:
     """Answer for which purposes an element may be used, by one process or by any."""
     view = open_view(database, times, Scope((element,), process), digest=digest)
-    unknown = _unknown("element", element, view.table.elements) or (_unknown("process", process, view.table.processes) if process else "")
+    unknown = _unknown("element", element, view.table.elements) or (
+        _unknown("process", process, view.table.processes) if process else ""
+    )
     return Asked(view, tuple(_declared(view, element=element, process=process)), unknown)
 
 
@@ -64,7 +66,11 @@ def _declared(view: View, element: str = "", process: str = "", purpose: str = "
     asked: set[tuple[str, str, str, str]] = set()
     covering = view.table.purposes.covering(purpose) if purpose else {}
     for use in view.table.uses:
-        if (element and use.element != element) or (process and use.process != process) or (purpose and use.purpose not in covering):
+        if (
+            (element and use.element != element)
+            or (process and use.process != process)
+            or (purpose and use.purpose not in covering)
+        ):
             continue
         name = (use.process, use.element, purpose or use.purpose, use.audience)
         if name not in asked:

@@ -28,7 +28,13 @@ class Checked:
 
 
 def check(
-    database: Database, times: Times, keys: Sequence[str] = (), process: str = "", overlay: Sequence[Path] = (), *, digest: bool = False
+    database: Database,
+    times: Times,
+    keys: Sequence[str] = (),
+    process: str = "",
+    overlay: Sequence[Path] = (),
+    *,
+    digest: bool = False,
 ) -> Checked:
     """Judge every permitted use, of all elements or of some, of all processes or of one.
 
@@ -48,8 +54,8 @@ def check(
 
 def _overlaid(database: Database, overlay: Sequence[Path]) -> tuple[Declarations, list[Declared]]:
     """Read what is laid over the catalogue, with the packs and vocabulary that applying it would bring."""
-    from lineage.services.applying import read_against  # noqa: PLC0415 - reading files costs 0.2 s to import; only --with pays
-    from lineage.services.installed import installed_documents  # noqa: PLC0415 - see above
+    from lineage.services.applying import read_against
+    from lineage.services.installed import installed_documents
 
     declared = read_against(database, overlay)
     return declared, [*installed_documents(), *declared.documents]

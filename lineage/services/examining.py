@@ -37,7 +37,10 @@ def check_tables(url: str) -> list[str]:
 
 def examine(database: Database, url: str, now: datetime) -> list[Look]:
     """Look at everything. What cannot be looked at is itself a problem, never an exception."""
-    found = [Look("fine", f"lineage {__version__} on Python {platform.python_version()}"), Look("fine", f"the catalogue is {database.shown}")]
+    found = [
+        Look("fine", f"lineage {__version__} on Python {platform.python_version()}"),
+        Look("fine", f"the catalogue is {database.shown}"),
+    ]
     try:
         found += _tables(url)
         found += _contents(database, now)
@@ -49,7 +52,9 @@ def examine(database: Database, url: str, now: datetime) -> list[Look]:
 def _tables(url: str) -> Iterator[Look]:
     differences = schema.check(url)
     for difference in differences[:_MOST]:
-        yield Look("problem", f"the tables differ: {difference}", "restore a backup, or ask who changed the database by hand")
+        yield Look(
+            "problem", f"the tables differ: {difference}", "restore a backup, or ask who changed the database by hand"
+        )
     if not differences:
         yield Look("fine", "the tables are as this program expects")
 
@@ -59,19 +64,35 @@ def _contents(database: Database, now: datetime) -> Iterator[Look]:
         yield Look("fine", f"the catalogue's days begin and end in {zone_of(connection)}")
         last = last_instant(connection)
         if last is not None and last > now + _DAY:
-            yield Look("problem", f"the last change is dated {last.astimezone(UTC).isoformat()}, after now", "set the clock of this machine")
+            yield Look(
+                "problem",
+                f"the last change is dated {last.astimezone(UTC).isoformat()}, after now",
+                "set the clock of this machine",
+            )
         stale = [item.key for item in make_plan(connection, installed_documents()).items]
         if stale:
-            yield Look("problem", f"these packs or vocabularies are older than this program: {', '.join(stale)}", "run lineage db upgrade")
+            yield Look(
+                "problem",
+                f"these packs or vocabularies are older than this program: {', '.join(stale)}",
+                "run lineage db upgrade",
+            )
         else:
             yield Look("fine", "packs and vocabulary are those of this program")
         wrong = rebuild_differences(connection)
         for difference in wrong[:_MOST]:
-            yield Look("problem", f"a table row differs from its document: {difference}", "restore a backup, or ask who changed the database by hand")
+            yield Look(
+                "problem",
+                f"a table row differs from its document: {difference}",
+                "restore a backup, or ask who changed the database by hand",
+            )
         if not wrong:
             yield Look("fine", "every table row agrees with its document")
         broken = journal_differences(connection)
         for difference in broken[:_MOST]:
-            yield Look("problem", difference, "somebody changed the journal: keep this database, and restore a backup beside it")
+            yield Look(
+                "problem",
+                difference,
+                "somebody changed the journal: keep this database, and restore a backup beside it",
+            )
         if not broken:
             yield Look("fine", "every journal entry agrees with its leaf, and the log with its head")

@@ -45,7 +45,9 @@ class Explanation:
     code: int = 0
 
 
-def explain(database: Database, times: Times, what: str, process: str = "", purpose: str = "", *, breaks: bool = False) -> Explanation:
+def explain(
+    database: Database, times: Times, what: str, process: str = "", purpose: str = "", *, breaks: bool = False
+) -> Explanation:
     """Explain an element or a rule. Raises Refused, with the nearest names, when it is neither."""
     view = open_view(database, times, None if breaks else Scope((what,)), digest=True)
     if what in view.table.elements:
@@ -55,30 +57,49 @@ def explain(database: Database, times: Times, what: str, process: str = "", purp
     rule = codes.get(what) or short.get(what)
     if rule is None:
         hint = did_you_mean(what, [*view.table.elements, *codes, *short])
-        raise Refused(f"there is no element and no rule {what}", hint or "see lineage element list and lineage pack list")
+        raise Refused(
+            f"there is no element and no rule {what}", hint or "see lineage element list and lineage pack list"
+        )
     return _rule(view, rule)
 
 
 def _rule(view: View, rule: Rule) -> Explanation:
     data = {
-        "code": rule.code, "title": rule.title, "scope": rule.scope.value, "stage": rule.stage, "about": rule.about, "when": rule.when,
-        "require": rule.require, "effect": rule.effect, "waivable": rule.waivable, "message": rule.message, "fix": rule.fix, "cite": rule.cite,
+        "code": rule.code, "title": rule.title, "scope": rule.scope.value, "stage": rule.stage, "about": rule.about,
+        "when": rule.when, "require": rule.require, "effect": rule.effect, "waivable": rule.waivable,
+        "message": rule.message, "fix": rule.fix, "cite": rule.cite,
         "certainty": rule.certainty, "in_force": {"from": rule.since or None, "until": rule.until or None},
     }  # fmt: skip
-    lines = [f"{rule.code}: {rule.title}", "", f"It concerns the stage {rule.stage}, and speaks of {rule.about or 'the question itself'}."]
+    lines = [
+        f"{rule.code}: {rule.title}",
+        "",
+        f"It concerns the stage {rule.stage}, and speaks of {rule.about or 'the question itself'}.",
+    ]
     if rule.scope is not RuleScope.REQUEST:
-        lines.append(f"It is asked {'of every ' + rule.scope.value if rule.when == 'true' else f'of each {rule.scope.value} where'}")
+        lines.append(
+            f"It is asked {'of every ' + rule.scope.value if rule.when == 'true' else f'of each {rule.scope.value} where'}"
+        )
         lines += [] if rule.when == "true" else [f"    {rule.when}"]
         lines += ["and holds when", f"    {rule.require}"]
     lines.append(f"When it does not hold, {EFFECTS[rule.effect]}; it says: {_spoken(rule.message)}")
     if rule.fix:
         lines.append(f"To mend it: {_spoken(rule.fix)}")
-    lines.append(f"Source: {rule.cite} ({CERTAINTY[rule.certainty]}). {'It can be waived for a time.' if rule.waivable else 'It cannot be waived.'}")
-    return Explanation(view, {"rule": rule.code}, [data], ("code", "stage", "effect", "certainty", "cite", "title"), "\n".join(lines))
+    waiving = "It can be waived for a time." if rule.waivable else "It cannot be waived."
+    lines.append(f"Source: {rule.cite} ({CERTAINTY[rule.certainty]}). {waiving}")
+    return Explanation(
+        view, {"rule": rule.code}, [data], ("code", "stage", "effect", "certainty", "cite", "title"), "\n".join(lines)
+    )
 
 
 def _spoken(text: str) -> str:
-    return text.replace("{{", "\x00").replace("}}", "\x01").replace("{", "‹").replace("}", "›").replace("\x00", "{").replace("\x01", "}")
+    return (
+        text.replace("{{", "\x00")
+        .replace("}}", "\x01")
+        .replace("{", "‹")
+        .replace("}", "›")
+        .replace("\x00", "{")
+        .replace("\x01", "}")
+    )
 
 
 def _element(database: Database, view: View, key: str, process: str, purpose: str) -> Explanation:
@@ -98,7 +119,14 @@ def _element(database: Database, view: View, key: str, process: str, purpose: st
     code = 0
     if process and purpose:
         code = {"allow": 0, "deny": 1, "undecided": 3}[effects[0]]
-    return Explanation(view, summary, results, ("effect", "process", "element", "purpose", "cycle", "holds_until", "findings"), "\n".join(lines), code)
+    return Explanation(
+        view,
+        summary,
+        results,
+        ("effect", "process", "element", "purpose", "cycle", "holds_until", "findings"),
+        "\n".join(lines),
+        code,
+    )
 
 
 def _without_use(database: Database, view: View, key: str) -> Explanation:
@@ -109,9 +137,19 @@ def _without_use(database: Database, view: View, key: str) -> Explanation:
     where = locate(database, found)
     lines = [_heading(view, key), "", "No use of it is declared, so that no process may use it."]
     lines += [line for finding in found for line in _finding(finding, where(finding))]
-    stages = {"origin": timeline.cores[interval].stages[0]} | dict.fromkeys(("purpose", "outcome", "insight"), "missing")
-    result = {"element": key, "effect": "deny", "cycle": "incomplete", "stages": stages, "findings": [finding_data(f, where) for f in found]}
-    return Explanation(view, {"uses": 0}, [result], ("effect", "element", "cycle", "stages", "findings"), "\n".join(lines))
+    stages = {"origin": timeline.cores[interval].stages[0]} | dict.fromkeys(
+        ("purpose", "outcome", "insight"), "missing"
+    )
+    result = {
+        "element": key,
+        "effect": "deny",
+        "cycle": "incomplete",
+        "stages": stages,
+        "findings": [finding_data(f, where) for f in found],
+    }
+    return Explanation(
+        view, {"uses": 0}, [result], ("effect", "element", "cycle", "stages", "findings"), "\n".join(lines)
+    )
 
 
 def _heading(view: View, key: str) -> str:
@@ -151,7 +189,8 @@ def _if_fixed(answered: Answer) -> str:
     blockers = sum(finding.severity == "blocker" for finding in answered.findings)
     if not blockers or answered.cycle == "retired":
         return ""
-    return f"Once {'this is' if blockers == 1 else f'these {blockers} are'} mended, nothing that is known today stands against it."
+    what = "this is" if blockers == 1 else f"these {blockers} are"
+    return f"Once {what} mended, nothing that is known today stands against it."
 
 
 def _breaks(view: View, key: str) -> Explanation:
@@ -160,7 +199,9 @@ def _breaks(view: View, key: str) -> Explanation:
         uses.setdefault(use.element, []).append(use.key)
     broken = derivation_of(view.compiled.material).what_breaks(key, uses)
     by_key = {use.key: use for use in view.table.uses}
-    results = [{"element": element, "process": by_key[use].process, "purpose": by_key[use].purpose} for element, use in broken]
+    results = [
+        {"element": element, "process": by_key[use].process, "purpose": by_key[use].purpose} for element, use in broken
+    ]
     lines = [f"Without {key} these stop:", *(f"  {r['element']} · {r['process']} · {r['purpose']}" for r in results)]
     text = "\n".join(lines) if results else f"Nothing stops without {key}."
     return Explanation(view, {"uses": len(results)}, results, ("element", "process", "purpose"), text)

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from lineage.domain.documents import DECLARED
 from lineage.domain.kinds import SECTIONS, UNDER
+from lineage.intake.yaml_text import write_yaml
 from lineage.services.views import Times, resolve_times
 from lineage.store.database import Database
 from lineage.store.documents import read_current
@@ -20,7 +19,11 @@ def export_yaml(database: Database, times: Times) -> Iterator[str]:
     with database.reading() as connection:
         _, _, sequence = resolve_times(connection, times)
         kinds = {*SECTIONS.values(), *(kind for under in UNDER.values() for kind in under.values())}
-        rows = [(kind, key, json.loads(text)) for kind, key, _, text, _, retired in read_current(connection, kinds, sequence) if not retired]
+        rows = [
+            (kind, key, json.loads(text))
+            for kind, key, _, text, _, retired in read_current(connection, kinds, sequence)
+            if not retired
+        ]
     by_kind: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for kind, key, body in rows:
         by_kind.setdefault(kind, []).append((key, body))
@@ -28,7 +31,7 @@ def export_yaml(database: Database, times: Times) -> Iterator[str]:
         under = {name: _index(by_kind.get(part, ())) for name, part in UNDER.get(kind, {}).items()}
         entries = [_entry(kind, key, body, under) for key, body in by_kind.get(kind, ())]
         if entries:
-            yield _dump({section: entries[0] if kind == "catalogue" else entries})
+            yield write_yaml({section: entries[0] if kind == "catalogue" else entries})
 
 
 def _entry(kind: str, key: str, body: dict[str, Any], under: Mapping[str, Mapping[str, list[Any]]]) -> dict[str, Any]:
@@ -48,17 +51,6 @@ def _in_order(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Put fields in the order of the model, so that what identifies a thing comes first."""
     order = [field.alias or name for name, field in DECLARED[kind].model_fields.items()]
     return {name: body[name] for name in order if name in body}
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes text that YAML 1.2 and this product's reader take for text."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - aliases are never written
-        return True
-
-
-def _dump(part: Mapping[str, Any]) -> str:
-    return yaml.dump(part, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
 
 
 def sections(parts: Iterable[str]) -> str:

@@ -54,5 +54,7 @@ def _read(path: Path) -> dict[str, Any]:
     data, problems = (None, [text]) if isinstance(text, Problem) else read_yaml(text, f"catalog/vocabulary/{path.name}")
     if problems or not isinstance(data, dict):
         first = problems[0] if problems else None
-        raise CannotAnswer(f"the vocabulary {path.name} is damaged{f': {first.message}' if first else ''}", "install the program again")
+        raise CannotAnswer(
+            f"the vocabulary {path.name} is damaged{f': {first.message}' if first else ''}", "install the program again"
+        )
     return data

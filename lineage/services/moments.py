@@ -48,6 +48,8 @@ def resolve(text: str | None, now: datetime, zone: str, option: str) -> Moment:
     try:
         check_day(text)
     except ValueError as error:
-        raise WrongUse(f"{option}: {error}", f"write {option} 2026-09-30 or {option} 2026-09-30T14:00:00+02:00") from None
+        raise WrongUse(
+            f"{option}: {error}", f"write {option} 2026-09-30 or {option} 2026-09-30T14:00:00+02:00"
+        ) from None
     place = ZoneInfo(zone)
     return Moment(start_of(text, place) if len(text) > len("2026-09-30") else after(text, place) - 1, zone)

@@ -33,7 +33,15 @@ class PackRun:
 def list_packs() -> list[dict[str, Any]]:
     """Describe every pack this program brings."""
     return [
-        {"pack": p.key, "regime": p.regime, "version": p.version, "as_of": p.as_of, "rules": len(p.rules), "title": p.title, "about": p.about}
+        {
+            "pack": p.key,
+            "regime": p.regime,
+            "version": p.version,
+            "as_of": p.as_of,
+            "rules": len(p.rules),
+            "title": p.title,
+            "about": p.about,
+        }
         for p in (_pack(folder) for folder in pack_folders())
     ]
 
@@ -41,7 +49,21 @@ def list_packs() -> list[dict[str, Any]]:
 def show_pack(key: str) -> list[dict[str, Any]]:
     """Describe every rule of a pack. Raises Refused when there is none of that key."""
     rules = _pack(_folder(key)).rules
-    names = ("code", "title", "scope", "stage", "about", "when", "require", "effect", "waivable", "message", "fix", "cite", "certainty")
+    names = (
+        "code",
+        "title",
+        "scope",
+        "stage",
+        "about",
+        "when",
+        "require",
+        "effect",
+        "waivable",
+        "message",
+        "fix",
+        "cite",
+        "certainty",
+    )
     return [{name: str(v) if not isinstance(v := getattr(rule, name), bool) else v for name in names} for rule in rules]
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection
-
 from lineage.gate.findings import Finding
 from lineage.source import Place
-from lineage.store.database import Database
+from lineage.store.database import Connection, Database
 from lineage.store.places import read_places
 
 Where = Callable[[Finding], str]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from lineage.domain.kinds import KINDS, Declared
+from lineage.store.database import Connection
 from lineage.store.documents import read_digests, read_one
 from lineage.store.places import applied
 
@@ -86,7 +85,9 @@ def make_plan(
     return Plan(tuple(sorted(items, key=lambda i: (_ORDER[i.kind], i.key))), unchanged, kept)
 
 
-def _operation(document: Declared, stored: tuple[int, str, bool] | None, last: str, on_conflict: str) -> tuple[str, int]:
+def _operation(
+    document: Declared, stored: tuple[int, str, bool] | None, last: str, on_conflict: str
+) -> tuple[str, int]:
     if stored is None:
         return "add", 0
     version, digest, retired = stored

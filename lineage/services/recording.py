@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from lineage.domain.canonical import without_empty
-from lineage.domain.documents import STORED
 from lineage.domain.kinds import Declared, use_key
 from lineage.errors import Refused
 from lineage.gate.answer import Answer, Question, answer
-from lineage.intake.messages import problems_of
+from lineage.intake.single import make_document
 from lineage.services.applying import Actor
 from lineage.services.views import Scope, Times, View, open_view
 from lineage.store.commands import Change, Command, write
@@ -44,11 +40,19 @@ class UseName:
     @property
     def key(self) -> str:
         """The key of its document."""
-        return use_key({"element": self.element, "process": self.process, "purpose": self.purpose, "audience": self.audience})
+        return use_key(
+            {"element": self.element, "process": self.process, "purpose": self.purpose, "audience": self.audience}
+        )
 
 
 def record(
-    database: Database, times: Times, kind: str, use: UseName, body: Mapping[str, Any], actor: Actor, reason: str | None = None
+    database: Database,
+    times: Times,
+    kind: str,
+    use: UseName,
+    body: Mapping[str, Any],
+    actor: Actor,
+    reason: str | None = None,
 ) -> Recorded:
     """Write an outcome or insight of a use.
 
@@ -65,20 +69,21 @@ def record(
             raise Refused(f"{kind} {document.key} is recorded already", "give the new one another --key")
         for cited in document.body.get("outcomes") or () if kind == "insight" else ():
             if read_one(connection, "outcome", f"{use.key}#{cited}") is None:
-                raise Refused(f"there is no outcome {cited} of {use.key}", "record the outcome first, or cite another with --outcome")
+                raise Refused(
+                    f"there is no outcome {cited} of {use.key}",
+                    "record the outcome first, or cite another with --outcome",
+                )
         write(connection, command, [Change(kind, document.key, "add", document.text, document.digest)])
     view, after = _asked(database, times, use)
     return Recorded(kind, document.key, before, after, view)
 
 
 def _document(kind: str, key: str, body: Mapping[str, Any]) -> Declared:
-    sound = without_empty(dict(body))
-    try:
-        STORED[kind].__pydantic_validator__.validate_python(sound)
-    except ValidationError as error:
-        found = list(problems_of(error.errors(include_url=False, include_input=False), STORED[kind], sound, "", (), sound))
-        raise Refused("; ".join(f"{p.path}: {p.message}" if p.path else p.message for p in found), found[0].fix if found else "") from None
-    return Declared.of(kind, key, sound)
+    document, problems = make_document(kind, key, body)
+    if problems:
+        sentences = [f"{problem.path}: {problem.message}" if problem.path else problem.message for problem in problems]
+        raise Refused("; ".join(sentences), problems[0].fix)
+    return document
 
 
 def _answer(database: Database, times: Times, use: UseName) -> Answer:

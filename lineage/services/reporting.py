@@ -14,8 +14,8 @@ from lineage.errors import Refused, WrongUse
 from lineage.gate.nearest import did_you_mean
 from lineage.report.compose import ReportView, compose
 from lineage.report.html import render
-from lineage.services.places import locate
 from lineage.services.checking import answers
+from lineage.services.places import locate
 from lineage.services.views import Times, View, open_view
 from lineage.store.database import Database
 
@@ -32,7 +32,13 @@ class Written:
 
 
 def write_report(
-    database: Database, times: Times, out: str, keys: Sequence[str] = (), *, detail: str = "full", pictures: bool | None = None
+    database: Database,
+    times: Times,
+    out: str,
+    keys: Sequence[str] = (),
+    *,
+    detail: str = "full",
+    pictures: bool | None = None,
 ) -> Written:
     """Write the report of all elements, or of some.
 
@@ -41,11 +47,15 @@ def write_report(
     view = open_view(database, times, digest=True)
     for key in keys:
         if key not in view.table.elements:
-            raise Refused(f"there is no element {key}", did_you_mean(key, view.table.elements) or "see lineage element list")
+            raise Refused(
+                f"there is no element {key}", did_you_mean(key, view.table.elements) or "see lineage element list"
+            )
     chosen = len(keys) or len(view.table.elements)
     drawn = chosen <= WITH_PICTURES if pictures is None else pictures
     path = Path(out)
-    size = _write(path, compose_view(database, view, keys, detail="summary" if detail == "summary" else "full", pictures=drawn))
+    size = _write(
+        path, compose_view(database, view, keys, detail="summary" if detail == "summary" else "full", pictures=drawn)
+    )
     notes = []
     if not drawn and pictures is None and detail == "full":
         notes.append(f"{chosen} elements: their pictures are left out; name some elements, or say --pictures")
@@ -54,7 +64,9 @@ def write_report(
     return Written(path.absolute(), tuple(notes))
 
 
-def compose_view(database: Database, view: View, keys: Sequence[str], *, detail: Literal["summary", "full"], pictures: bool) -> ReportView:
+def compose_view(
+    database: Database, view: View, keys: Sequence[str], *, detail: Literal["summary", "full"], pictures: bool
+) -> ReportView:
     """Gather what the report is composed of."""
     findings = (finding for answered in answers(view, keys) for finding in answered.findings)
     return ReportView(
@@ -84,9 +96,10 @@ def _write(path: Path, view: ReportView) -> int:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             for part in render(compose(view)):
                 file.write(part)
-        os.chmod(name, 0o644)
-        size = os.path.getsize(name)
-        os.replace(name, path)
+        made = Path(name)
+        made.chmod(0o644)
+        size = made.stat().st_size
+        made.replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -78,6 +78,14 @@ def bring_in(database: Database, actor: Actor, now: datetime) -> int:
 def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
     """Bring tables, packs and vocabulary up to date; give a sentence for each thing done."""
     before, after = schema.upgrade(url)
-    yield f"the tables are at version {after}" if before == after else f"the tables went from version {before or 'none'} to {after}"
+    yield (
+        f"the tables are at version {after}"
+        if before == after
+        else f"the tables went from version {before or 'none'} to {after}"
+    )
     changed = bring_in(Database(url), actor, now)
-    yield f"{changed} documents of packs and vocabulary were brought up to date" if changed else "packs and vocabulary are up to date"
+    yield (
+        f"{changed} documents of packs and vocabulary were brought up to date"
+        if changed
+        else "packs and vocabulary are up to date"
+    )

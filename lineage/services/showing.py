@@ -94,10 +94,14 @@ def list_documents(database: Database, times: Times, kind: str) -> list[dict[str
     """Give all documents of a kind that are not retired."""
     with database.reading() as connection:
         _, _, sequence = resolve_times(connection, times)
-        return [json.loads(text) for _, _, _, text, _, retired in read_current(connection, {kind}, sequence) if not retired]
+        return [
+            json.loads(text) for _, _, _, text, _, retired in read_current(connection, {kind}, sequence) if not retired
+        ]
 
 
-def show_element(database: Database, times: Times, key: str) -> tuple[View, dict[str, Any], ElementLine, tuple[Answer, ...]]:
+def show_element(
+    database: Database, times: Times, key: str
+) -> tuple[View, dict[str, Any], ElementLine, tuple[Answer, ...]]:
     """Give an element's declaration, its stages and the answers of its uses. Raises Refused when it is unknown."""
     body = show_document(database, times, "element", key)
     view = open_view(database, times, Scope((key,)), digest=True)

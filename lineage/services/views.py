@@ -9,19 +9,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from lineage.domain.kinds import Declared
 from lineage.gate.table import Table
 from lineage.judge.compile import Compiled, compile_table
 from lineage.judge.material import Row
 from lineage.services.moments import Moment, resolve
-from lineage.store.database import Database
+from lineage.store.database import Connection, Database
 from lineage.store.documents import read_current, read_of_elements, read_one, revision
 from lineage.store.history import sequence_at
 
 UNDER_ELEMENTS = frozenset({"element", "origin", "consent", "regulatory", "use", "outcome", "insight"})
-AROUND = frozenset({"vocabulary", "pack", "catalogue", "party", "audience", "touchpoint", "statement", "purpose", "process", "assessment", "waiver"})
+AROUND = frozenset(
+    {
+        "vocabulary",
+        "pack",
+        "catalogue",
+        "party",
+        "audience",
+        "touchpoint",
+        "statement",
+        "purpose",
+        "process",
+        "assessment",
+        "waiver",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,12 @@ def resolve_times(connection: Connection, times: Times) -> tuple[Moment, Moment,
 
 
 def open_view(
-    database: Database, times: Times, scope: Scope | None = None, overlay: Iterable[Declared] = (), *, digest: bool = False
+    database: Database,
+    times: Times,
+    scope: Scope | None = None,
+    overlay: Iterable[Declared] = (),
+    *,
+    digest: bool = False,
 ) -> View:
     """Read and judge a catalogue. ``overlay`` documents stand in for stored ones (a "what if", docs/deciding.md)."""
     scope = scope or Scope()

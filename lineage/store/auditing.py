@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -40,7 +41,7 @@ def journal_differences(connection: Connection) -> list[str]:
     return found
 
 
-def _wrong(row, expected: int) -> list[str]:  # type: ignore[no-untyped-def]
+def _wrong(row: Any, expected: int) -> list[str]:
     entry = f"journal entry {row.sequence}"
     if row.sequence != expected:
         return [f"journal entry {expected} is missing"]

@@ -14,6 +14,8 @@ from lineage.store import engines, schema
 from lineage.store.address import INIT, Address, address_of, require_file
 from lineage.store.failures import UPGRADE, broken_reference, explained
 
+__all__ = ["Connection", "Database", "check_revision"]
+
 
 class Database:
     """The database at a URL. Opening it does nothing yet; every transaction has a connection of its own.
