@@ -7,8 +7,9 @@ ranges of keys.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lineage.domain.canonical import canonical, digest_of
@@ -78,24 +79,38 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One document as it was declared: its body holds only what was said; ``lines`` gives the line of each path."""
+    """One document as it was declared, kept as text: a load has a hundred thousand of them.
+
+    ``text`` is its canonical JSON and holds only what was said; ``places`` the JSON of the line of each path in it.
+    """
 
     kind: str
     key: str
-    body: Mapping[str, Any]
+    text: str
+    digest: str
     file: str = ""
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict)
-    text: str = ""
-    digest: str = ""
+    places: str = "{}"
 
     @classmethod
     def of(
         cls, kind: str, key: str, body: Mapping[str, Any], file: str = "", lines: Mapping[str, int] | None = None
     ) -> Declared:
-        """Make a document with its canonical text and digest."""
+        """Make a document of its body, and of the lines of its paths; ``""`` is the line of the document itself."""
         text = canonical(body)
-        return cls(kind, key, body, file, (lines or {}).get("", 0), lines or {}, text, digest_of(text))
+        return cls(kind, key, text, digest_of(text), file, (lines or {}).get("", 0), canonical(lines or {}))
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What was said."""
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """The line of each path."""
+        found: dict[str, int] = json.loads(self.places)
+        return found
 
 
 def use_key(body: Mapping[str, Any]) -> str:

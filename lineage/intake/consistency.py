@@ -1,4 +1,4 @@
-"""What is wrong between the facts of a load though each is well formed: circles of purposes, windows that end early."""
+"""What is wrong between the facts of a load though each is well formed: circles, windows that end early, reviews."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _WINDOWS = {
 def consistency_problems(documents: list[Declared], vocabulary: Vocabulary) -> Iterator[Problem]:
     """Give the problems that only several facts together show."""
     yield from _windows(documents)
+    yield from _reviews(documents)
     yield from _own_purposes(documents, vocabulary)
 
 
@@ -35,6 +36,15 @@ def _windows(documents: list[Declared]) -> Iterator[Problem]:
                     f"{name} ends on {end}, before it begins on {start}",
                     "swap or correct the days",
                 )
+
+
+def _reviews(documents: list[Declared]) -> Iterator[Problem]:
+    """Refuse what would promise a second pair of eyes that nobody here asks for."""
+    for document in documents:
+        if document.kind == "catalogue" and document.body.get("review") == "four_eyes":
+            place = Place(document.file, document.lines.get("review", document.line))
+            message = "review: four_eyes needs reviews, which this version cannot hold yet"
+            yield Problem(place, "catalogue.review", message, "set review: none")
 
 
 def _own_purposes(documents: list[Declared], vocabulary: Vocabulary) -> Iterator[Problem]:

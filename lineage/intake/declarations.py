@@ -83,8 +83,9 @@ def read_declarations(
                 documents.append(document)
             elif not (document.kind in _UNDER and _repeated(document, first)):
                 problems.append(_twice(document, other))
-    broken = {name for reading in readings for name in reading.broken}
-    problems.extend(_reference_problems(documents, vocabulary, known, broken))
+    unknown = _unknown(readings, documents, vocabulary, known)
+    if unknown:
+        problems.extend(_reference_problems(documents, unknown, vocabulary))
     problems.extend(consistency_problems(documents, vocabulary))
     return Declarations(tuple(documents), tuple(sorted(set(problems))), tuple(shown for _, shown in files))
 
@@ -116,36 +117,45 @@ def _twice(document: Declared, other: Declared) -> Problem:
     )
 
 
-def _reference_problems(
-    documents: list[Declared], vocabulary: Vocabulary, known: Callable[[str], Set[str]], broken: Set[tuple[str, str]]
-) -> Iterator[Problem]:
-    names: dict[str, Set[str]] = {
+Name = tuple[str, str]
+
+
+def _unknown(
+    readings: list[FileReading], documents: list[Declared], vocabulary: Vocabulary, known: Callable[[str], Set[str]]
+) -> dict[Name, Set[str]]:
+    """Give everything that is referred to and that nobody knows, each with the names there are."""
+    names: dict[str, set[str]] = {
         "purpose": set(vocabulary.purposes),
         "category": set(vocabulary.categories),
         "regime": set(vocabulary.regimes),
         "country": set(vocabulary.countries),
         "operation": set(vocabulary.enumerations.get("operation", {})),
     }
-    declared: dict[str, set[str]] = {}
-    for name, key in (*broken, *((document.kind, document.key) for document in documents)):
-        declared.setdefault(name, set()).add(key)
+    broken = {name for reading in readings for name in reading.broken}
+    for kind, key in (*broken, *((document.kind, document.key) for document in documents)):
+        names.setdefault(kind, set()).add(key)
+    referred = sorted({name for reading in readings for name in reading.referred})
+    missing = [(kind, key) for kind, key in referred if key not in names.get(kind, ()) and key not in known(kind)]
+    return {(kind, key): names.get(kind, set()) | known(kind) for kind, key in missing}
+
+
+def _reference_problems(
+    documents: list[Declared], unknown: Mapping[Name, Set[str]], vocabulary: Vocabulary
+) -> Iterator[Problem]:
+    """Find every place that refers to something unknown. The nearest names are looked for once a name."""
+    hints = {name: _hint(*name, choices, vocabulary) for name, choices in unknown.items()}
     for document in documents:
         for path, kind, key in references(document.kind, document.body):
-            if kind not in names:
-                names[kind] = set()
-            if key in names[kind] or key in declared.get(kind, ()) or key in known(kind):
-                continue
-            choices = names[kind] | declared.get(kind, set()) | known(kind)
-            yield _unknown(document, path, kind, key, choices, vocabulary)
+            if (kind, key) in hints:
+                dotted = ".".join(str(step) for step in path if not isinstance(step, int))
+                lines = document.lines
+                line = next((lines[part] for part in (dotted, str(path[0])) if part in lines), document.line)
+                place = Place(document.file, line)
+                yield Problem(place, f"{document.key}: {dotted}", f"unknown {kind} {key}", hints[kind, key])
 
 
-def _unknown(
-    document: Declared, path: tuple[str | int, ...], kind: str, key: str, choices: Set[str], vocabulary: Vocabulary
-) -> Problem:
-    dotted = ".".join(str(step) for step in path if not isinstance(step, int))
-    line = next((document.lines[part] for part in (dotted, str(path[0])) if part in document.lines), document.line)
-    fix = did_you_mean(key, choices) or f"declare the {kind} {key}, or correct the reference"
+def _hint(kind: str, key: str, choices: Set[str], vocabulary: Vocabulary) -> str:
     if key in vocabulary.replaced:
         now = vocabulary.replaced[key]
-        fix = f"the term was withdrawn: use {now}" if now else "the term was withdrawn without a successor"
-    return Problem(Place(document.file, line), f"{document.key}: {dotted}", f"unknown {kind} {key}", fix)
+        return f"the term was withdrawn: use {now}" if now else "the term was withdrawn without a successor"
+    return did_you_mean(key, choices) or f"declare the {kind} {key}, or correct the reference"

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from lineage.domain.canonical import without_empty
 from lineage.domain.documents import DECLARED
-from lineage.domain.kinds import SECTIONS, UNDER, Declared, key_of, own_key
+from lineage.domain.kinds import SECTIONS, UNDER, Declared, key_of, own_key, references
 from lineage.gate.nearest import did_you_mean
 from lineage.intake.json_text import read_json
 from lineage.intake.messages import lines_of, problems_of
@@ -31,6 +31,8 @@ class FileReading:
     problems: tuple[Problem, ...]
     broken: tuple[tuple[str, str], ...] = ()
     """Kind and key of entries with problems: what refers to them is not wrong for that."""
+    referred: frozenset[tuple[str, str]] = frozenset()
+    """Kind and key of everything its documents refer to."""
 
 
 def read_file(path: Path, shown: str) -> FileReading:
@@ -47,20 +49,21 @@ def read_file(path: Path, shown: str) -> FileReading:
         return FileReading(shown, (), tuple(problems))
     documents: list[Declared] = []
     broken: list[tuple[str, str]] = []
-    for item in _entries(data, shown):
+    referred: set[tuple[str, str]] = set()
+    for item in _entries(data, shown, referred):
         if isinstance(item, Problem):
             problems.append(item)
         elif isinstance(item, Declared):
             documents.append(item)
         else:
             broken.append(item)
-    return FileReading(shown, tuple(documents), tuple(problems), tuple(broken))
+    return FileReading(shown, tuple(documents), tuple(problems), tuple(broken), frozenset(referred))
 
 
 Item = Declared | Problem | tuple[str, str]
 
 
-def _entries(data: Any, shown: str) -> Iterator[Item]:
+def _entries(data: Any, shown: str, referred: set[tuple[str, str]]) -> Iterator[Item]:
     if not isinstance(data, dict):
         fix = f"start with a section: {', '.join(SECTIONS)}"
         yield Problem(Place(shown, 1), "", "the file must hold sections, each a name and a list of entries", fix)
@@ -72,17 +75,19 @@ def _entries(data: Any, shown: str) -> Iterator[Item]:
             hint = did_you_mean(section, SECTIONS) or f"the sections are {', '.join(SECTIONS)}"
             yield Problem(place, section, f"unknown section {section}", hint)
         elif kind == "catalogue":
-            yield from _entry(kind, entries, shown, (section,), data)
+            yield from _entry(kind, entries, shown, (section,), data, referred)
         elif entries is None:
             continue
         elif not isinstance(entries, list):
             yield Problem(place, section, f"{section} must be a list of entries", "write a dash before each entry")
         else:
             for index, entry in enumerate(entries):
-                yield from _entry(kind, entry, shown, (section, index), data)
+                yield from _entry(kind, entry, shown, (section, index), data, referred)
 
 
-def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root: Any) -> Iterator[Item]:
+def _entry(
+    kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root: Any, referred: set[tuple[str, str]]
+) -> Iterator[Item]:
     model = DECLARED[kind]
     if not isinstance(entry, dict):
         place = Place(shown, line_of(root, path))
@@ -100,13 +105,19 @@ def _entry(kind: str, entry: Any, shown: str, path: tuple[str | int, ...], root:
         return
     under = UNDER.get(kind, {})
     body = {name: value for name, value in said.items() if name not in under and value is not None}
+    referred.update((target, name) for _, target, name in references(kind, body))
     parent = Declared.of(kind, key_of(kind, body), body, shown, lines_of(entry))
     yield parent
-    yield from _under(parent, under, (entry, said), shown, path)
+    yield from _under(parent, under, (entry, said), shown, path, referred)
 
 
 def _under(
-    parent: Declared, under: Any, entries: tuple[Any, Any], shown: str, path: tuple[str | int, ...]
+    parent: Declared,
+    under: Any,
+    entries: tuple[Any, Any],
+    shown: str,
+    path: tuple[str | int, ...],
+    referred: set[tuple[str, str]],
 ) -> Iterator[Declared | Problem]:
     written, said = entries
     for name, kind in under.items():
@@ -121,6 +132,7 @@ def _under(
                 yield Problem(Place(shown, lines[""]), where, message, "keep one, or give the other another key")
                 continue
             seen[key] = lines[""]
+            referred.update((target, name_) for _, target, name_ in references(kind, body))
             yield Declared.of(kind, f"{parent.key}#{key}", body, shown, lines)
 
 

@@ -84,7 +84,7 @@ def _changes(items: Iterable[Item]) -> Iterator[Change]:
             yield Change(item.kind, item.key, item.operation, item.document.text, item.document.digest)  # type: ignore[arg-type]
 
 
-def _places(documents: Iterable[Declared]) -> Iterator[tuple[str, str, str, int, dict[str, int], str]]:
+def _places(documents: Iterable[Declared]) -> Iterator[tuple[str, str, str, int, str, str]]:
     for document in documents:
         if document.file:
-            yield document.kind, document.key, document.file, document.line, dict(document.lines), document.digest
+            yield document.kind, document.key, document.file, document.line, document.places, document.digest

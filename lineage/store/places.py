@@ -17,19 +17,23 @@ CHUNK = 5_000
 _KEY = ("kind", "key")
 _REST = ("file", "line", "lines", "digest")
 
-Declared = tuple[str, str, str, int, Mapping[str, int], str]
-"""Kind, key, file, line, line of each path in the body, digest of what was applied."""
+Declared = tuple[str, str, str, int, Mapping[str, int] | str, str]
+"""Kind, key, file, line, line of each path in the body (or the JSON of these), digest of what was applied."""
 
 
 def save_places(connection: Connection, rows: Iterable[Declared]) -> None:
     """Keep where documents are declared now; an earlier place of the same document is replaced. At most once each."""
     todo = iter(rows)
-    while chunk := [(*row[:4], canonical(row[4]), row[5]) for row in islice(todo, CHUNK)]:
+    while chunk := [(*row[:4], _text(row[4]), row[5]) for row in islice(todo, CHUNK)]:
         known = {row[:2] for row in _find(connection, [row[:2] for row in chunk])}
         new = [row for row in chunk if row[:2] not in known]
         moved = [(*row[2:], *row[:2]) for row in chunk if row[:2] in known]
         bulk.insert(connection, place.name, (*_KEY, *_REST), new)
         bulk.update(connection, place.name, _REST, _KEY, moved)
+
+
+def _text(lines: Mapping[str, int] | str) -> str:
+    return lines if isinstance(lines, str) else canonical(lines)
 
 
 def forget_places(connection: Connection, keys: Collection[tuple[str, str]]) -> None:
