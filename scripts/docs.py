@@ -20,6 +20,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -63,7 +67,7 @@ def documents() -> dict[Path, str]:
 
 def generators() -> Mapping[str, Callable[[], str]]:
     """Give what writes each generated part."""
-    from lineage.services.describing import facts_tables, format_tables  # noqa: PLC0415 - needs the environment
+    from lineage.services.describing import facts_tables, format_tables
 
     return {"format": format_tables, "facts": facts_tables, "commands": commands, "overview": overview}
 
@@ -77,27 +81,27 @@ def _region(name: str, parts: Mapping[str, Callable[[], str]]) -> str:
 
 def overview() -> str:
     """Write a table of all commands, section by section."""
-    import click  # noqa: PLC0415 - needs the environment
+    import click
 
-    from lineage.cli.main import COMMANDS, cli  # noqa: PLC0415 - see above
+    from lineage.cli.main import COMMANDS, cli
 
     lines = ["| | command | |", "|---|---|---|"]
     context = click.Context(cli, info_name="lineage")
     for section, names in COMMANDS.items():
-        for name, (_, sentence) in names.items():
+        for number, (name, (_, sentence)) in enumerate(names.items()):
             command = cli.get_command(context, name)
             inner = " · ".join(command.list_commands(context)) if isinstance(command, click.Group) else ""
-            lines.append(f"| {section} | `{name}`{f' {inner}' if inner else ''} | {sentence} |")
-            section = ""
+            called = f"`{name}` {inner}".strip()
+            lines.append(f"| {'' if number else section} | {called} | {sentence} |")
     return "\n".join(lines)
 
 
 def commands() -> str:
     """Write the reference of all commands: usage, help and options of their own; the common options once."""
-    import click  # noqa: PLC0415 - needs the environment
+    import click
 
-    from lineage.cli.main import cli  # noqa: PLC0415 - see above
-    from lineage.cli.options import _NAMES  # noqa: PLC0415 - see above
+    from lineage.cli.main import cli
+    from lineage.cli.options import _NAMES
 
     context = click.Context(cli, info_name="lineage")
     shared = [p for p in cli.params if isinstance(p, click.Option) and p.name in _NAMES]
@@ -111,25 +115,31 @@ def commands() -> str:
     return "\n".join(lines)
 
 
-def _below(group: object, context: object) -> Iterator[tuple[tuple[str, ...], object, object]]:
+def _below(
+    group: click.Group, context: click.Context
+) -> Iterator[tuple[tuple[str, ...], click.Command, click.Context]]:
     """Give every command below a group that can be run, with its words and context."""
-    import click  # noqa: PLC0415 - needs the environment
+    import click
 
     for name in group.list_commands(context):
         command = group.get_command(context, name)
+        if command is None or command.hidden:
+            continue
         inner = click.Context(command, parent=context, info_name=name)
         if isinstance(command, click.Group):
             yield from (((name, *path), found, at) for path, found, at in _below(command, inner))
-        elif not command.hidden:
+        else:
             yield (name,), command, inner
 
 
-def _options(options: list[object], context: object) -> list[str]:
+def _options(options: list[click.Option], context: click.Context) -> list[str]:
     lines = ["| option | |", "|---|---|"]
     for option in options:
-        names, sentence = option.get_help_record(context)
-        lines.append(f"| `{names.replace('|', ' ¦ ')}` | {sentence.replace('  ', ' ')} |".replace(" ¦ ", "&#124;"))
-    return [line.replace("`" + line.split("`")[1] + "`", _code(line)) if line.startswith("| `") else line for line in lines]
+        record = option.get_help_record(context)
+        if record:
+            names, sentence = (" ".join(part.split()).replace("|", "\\|") for part in record)
+            lines.append(f"| `{names}` | {sentence} |")
+    return lines
 
 
 # --- The walk ---
@@ -171,7 +181,7 @@ class _Runner:
             return f"{self._code}\n"
         if words[0] != "lineage":
             raise SystemExit(f"the walk can run lineage and echo $? only, not: {command}")
-        from lineage.cli.main import run  # noqa: PLC0415 - needs the environment
+        from lineage.cli.main import run
 
         screen = Terminal()
         with redirect_stdout(screen), redirect_stderr(screen):
@@ -215,8 +225,10 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    inside = Path(os.environ.get("LINEAGE_VENV") or ROOT / ".venv") / ("Scripts" if os.name == "nt" else "bin") / "python"
+    inside = (
+        Path(os.environ.get("LINEAGE_VENV") or ROOT / ".venv") / ("Scripts" if os.name == "nt" else "bin") / "python"
+    )
     if Path(sys.prefix) != inside.parents[1] and inside.exists():
-        os.execv(inside, [str(inside), *sys.argv])
+        os.execv(inside, [str(inside), *sys.argv])  # noqa: S606 - the same script, with the packages it needs
     sys.path.insert(0, str(ROOT))
     sys.exit(main(sys.argv[1:]))

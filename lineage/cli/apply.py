@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lineage.cli.options import actor_of, database_of, times_of, with_settings
-from lineage.cli.output import Progress, clean, emit, note, tell_problems
+from lineage.cli.output import Progress, clean, emit, note, tell_problems, write_text
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-", "conflict": "!"}
 LISTED = 200
+DATA = ("json", "jsonl", "csv")
 
 
 @click.command()
@@ -32,15 +33,7 @@ LISTED = 200
 )
 @click.option("--reason", help="Why, for the journal.")
 @with_settings
-def apply(
-    settings: Settings,
-    paths: tuple[Path, ...],
-    only_plan: bool,
-    yes: bool,
-    prune: bool,
-    on_conflict: str,
-    reason: str | None,
-) -> int:
+def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, **how: Any) -> int:
     """Bring declarations in; shows the plan first."""
     from lineage.services import applying
 
@@ -49,61 +42,63 @@ def apply(
     if declared.problems:
         tell_problems(declared.problems, settings)
         return 3 if declared.undecodable else 1
-    plan = applying.plan_apply(database, declared, paths if prune else (), on_conflict)
-    written = False
-    if plan.items and not only_plan and not plan.conflicts:
-        written = _confirmed(settings, plan, yes=yes)
-        if written:
-            now = times_of(settings).now
-            applying.apply_plan(
-                database,
-                plan,
-                actor_of(settings),
-                now,
-                reason,
-                progress=lambda done, total: progress("writing", done, total),
-            )
-    _show(settings, plan, applied=written, asked=not yes and written)
+    plan = applying.plan_apply(database, declared, paths if how["prune"] else (), how["on_conflict"])
+    asked = not only_plan and not yes and bool(plan.items) and not plan.conflicts
+    _tell(settings, plan, asked=asked)
+    written = bool(plan.items) and not plan.conflicts and not only_plan and (yes or _confirmed())
+    if written:
+
+        def told(done: int, total: int) -> None:
+            progress("writing", done, total)
+
+        now = times_of(settings).now
+        applying.apply_plan(database, plan, actor_of(settings), now, how["reason"], progress=told)
+    _answer(settings, plan, applied=written)
     return _code(settings, plan, only_plan=only_plan, written=written)
 
 
-def _confirmed(settings: Settings, plan: Plan, *, yes: bool) -> bool:
-    if yes:
-        return True
-    click.echo("\n".join(_lines(plan, settings)), err=True)
+def _confirmed() -> bool:
     try:
         return click.confirm("Write these changes?", err=True)
     except click.Abort:
         return False
 
 
+def _tell(settings: Settings, plan: Plan, *, asked: bool) -> None:
+    """Show people the plan before anything is written: on stderr where it leads to a question."""
+    if settings.format in DATA:
+        return
+    if asked:
+        click.echo("\n".join(_lines(plan, settings)), err=True)
+    else:
+        write_text(settings, "\n".join(_lines(plan, settings)))
+
+
+def _answer(settings: Settings, plan: Plan, *, applied: bool) -> None:
+    """Give programs the plan, and whether it was applied."""
+    if settings.format not in DATA:
+        return
+    from lineage.services.views import frame_of
+
+    frame = frame_of(database_of(settings), times_of(settings))
+    summary = {**plan.counts(), "applied": applied}
+    emit(settings, "apply", frame, summary, [_data(item) for item in plan.items], ("operation", "kind", "key", "where"))
+
+
 def _code(settings: Settings, plan: Plan, *, only_plan: bool, written: bool) -> int:
     if plan.conflicts:
-        note(
-            settings,
-            f"{len(plan.conflicts)} conflicts: the catalogue was changed since; nothing was written\n"
-            "  fix    --on-conflict mine keeps the files' version, theirs the catalogue's",
-        )
+        note(settings, f"{len(plan.conflicts)} conflicts: the catalogue was changed since; nothing was written")
+        note(settings, "  fix    --on-conflict mine keeps the files' version, theirs the catalogue's")
         return 1
     if not plan.items:
         note(settings, "nothing to change: the catalogue holds these declarations already")
-        return 0
-    if only_plan:
+    elif only_plan:
         note(settings, "this is a plan; nothing was written")
-        return 0
-    note(settings, "written" if written else "not confirmed; nothing was written (--yes writes without asking)")
-    return 0 if written else 1
-
-
-def _show(settings: Settings, plan: Plan, *, applied: bool, asked: bool) -> None:
-    results = [_data(item) for item in plan.items] if settings.format in ("json", "jsonl", "csv") else []
-    summary = {**plan.counts(), "applied": applied}
-    if settings.format in ("json", "jsonl", "csv"):
-        emit(settings, "apply", None, summary, results, ("operation", "kind", "key", "where"))
-    elif not asked:
-        from lineage.cli.output import write_text
-
-        write_text(settings, "\n".join(_lines(plan, settings)))
+    elif written:
+        note(settings, "written")
+    else:
+        note(settings, "not confirmed; nothing was written (--yes writes without asking)")
+    return 1 if plan.items and not only_plan and not written else 0
 
 
 def _data(item: Item) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from lineage.settings import Settings
 
 if TYPE_CHECKING:
     from lineage.services.showing import ElementLine
-    from lineage.services.views import View
+    from lineage.services.views import Frame, View
 
 COLUMNS = ("element", "kind", "origin", "purpose", "outcome", "insight", "allowed", "uses", "title")
 
@@ -103,6 +103,12 @@ def _shown(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _frame(settings: Settings) -> Frame:
+    from lineage.services.views import frame_of
+
+    return frame_of(database_of(settings), times_of(settings))
+
+
 def _group(kind: str, columns: tuple[str, ...]) -> click.Group:
     """Make the group of a kind that is only listed and shown."""
 
@@ -117,7 +123,7 @@ def _group(kind: str, columns: tuple[str, ...]) -> click.Group:
         from lineage.services.showing import list_documents
 
         results = list_documents(database_of(settings), times_of(settings), kind)
-        emit(settings, f"{kind}.list", None, {f"{kind}s": len(results)}, results, columns)
+        emit(settings, f"{kind}.list", _frame(settings), {f"{kind}s": len(results)}, results, columns)
         return 0
 
     @group.command("show", help=f"Show one {kind} as it is declared.")
@@ -131,7 +137,7 @@ def _group(kind: str, columns: tuple[str, ...]) -> click.Group:
         emit(
             settings,
             f"{kind}.show",
-            None,
+            _frame(settings),
             {},
             [result],
             ("key", "title"),

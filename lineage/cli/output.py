@@ -21,7 +21,7 @@ from lineage.errors import WrongUse
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
-    from lineage.services.views import View
+    from lineage.services.views import Frame, View
     from lineage.source import Problem
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -61,7 +61,9 @@ def write_text(settings: Settings, text: str) -> None:
         ) from None
 
 
-def envelope(command: str, view: View | None, summary: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
+def envelope(
+    command: str, view: View | Frame | None, summary: Mapping[str, Any], results: Sequence[Any]
+) -> dict[str, Any]:
     """Wrap results as every JSON answer is wrapped."""
     return {
         "schema": f"lineage.{command}/1",
@@ -74,7 +76,7 @@ def envelope(command: str, view: View | None, summary: Mapping[str, Any], result
 
 
 def emit(
-    settings: Settings, command: str, view: View | None, summary: Mapping[str, Any], results: Sequence[Mapping[str, Any]],
+    settings: Settings, command: str, view: View | Frame | None, summary: Mapping[str, Any], results: Sequence[Mapping[str, Any]],
     columns: Sequence[str], human: Callable[[], str] | None = None,
 ) -> None:  # fmt: skip
     """Write an answer: ``results`` as plain data, ``columns`` those of the tabular forms, ``human`` the terminal's form."""

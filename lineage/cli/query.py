@@ -55,7 +55,7 @@ def may(settings: Settings, process: str, element: str, purpose: str, audience: 
 @click.option("--process", default="", help="Only by this process.")
 @with_settings
 def purposes(settings: Settings, element: str, process: str) -> int:
-    """For which purposes may this element be used?"""
+    """List the purposes this element may be used for."""
     from lineage.services import asking
 
     return _listed(
@@ -70,7 +70,7 @@ def purposes(settings: Settings, element: str, process: str) -> int:
 @click.option("--for", "purpose", default="", metavar="PURPOSE", help="Only for this purpose.")
 @with_settings
 def elements(settings: Settings, process: str, purpose: str) -> int:
-    """Which elements may this process use?"""
+    """List the elements this process may use."""
     from lineage.services import asking
 
     return _listed(
@@ -85,7 +85,7 @@ def elements(settings: Settings, process: str, purpose: str) -> int:
 @click.option("--for", "purpose", default="", metavar="PURPOSE", help="Only for this purpose.")
 @with_settings
 def processes(settings: Settings, element: str, purpose: str) -> int:
-    """Which processes may use this element?"""
+    """List the processes that may use this element."""
     from lineage.services import asking
 
     return _listed(

@@ -27,7 +27,8 @@ def read_json(text: str, shown: str) -> tuple[Any, list[Problem]]:
     reader = _Reader(text, shown)
     try:
         value, end = reader.value(reader.skip(0), 0)
-        if reader.skip(end) != len(text):
+        end = reader.skip(end)
+        if end != len(text):
             raise _Bad(end, "something follows the document")
     except _Bad as bad:
         fix = "check commas, quotes and brackets here"

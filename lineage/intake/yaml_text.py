@@ -20,6 +20,7 @@ _WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_RARE_BREAK = re.compile("[\x85\u2028\u2029]")
 _FIRST = frozenset("-+0123456789tTfFnN~")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -29,6 +30,14 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - aliases are never written
         return True
+
+
+def _text(dumper: Any, text: str) -> Any:
+    """Quote text with a rarer line break (U+0085, U+2028, U+2029), which reading would otherwise fold into a space."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _RARE_BREAK.search(text) else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def write_yaml(data: Any) -> str:
@@ -50,6 +59,10 @@ def read_yaml(text: str, shown: str) -> tuple[Any, list[Problem]]:
         return _Builder(shown, problems).build(text), problems
     except _Stop as stop:
         problems.append(Problem(Place(shown, stop.line), "", stop.message, stop.fix))
+    except yaml.reader.ReaderError as error:
+        line = text.encode()[: error.position].count(b"\n") + 1
+        message = f"this is not YAML: a character that cannot be read, U+{error.character:04X}"
+        problems.append(Problem(Place(shown, line), "", message, "remove it, or type the text again"))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0

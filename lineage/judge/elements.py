@@ -93,7 +93,8 @@ class ElementJudge:
         if profile is None:
             profile = self._profiles[kind] = self._make_profile(*kind)
         self._done[record.key] = JudgedElement(facts, tuple(subjects), profile)
-        self._complete[record.key] = profile.complete and not circle
+        # What derives from a retired element stands on nothing any more: the same that `explain --breaks` lists.
+        self._complete[record.key] = profile.complete and not circle and facts[7] != "retired"
 
     def _make_profile(self, facts: tuple[Any, ...], origins: tuple[tuple[Any, ...], ...]) -> Profile:
         records = (

@@ -146,7 +146,7 @@ def _one_type(schema: Schema, definitions: Definitions, parts: Mapping[str, _Par
         return f"[fields](#{_anchor(parts[name].heading)})"
     if "const" in schema:
         return f"`{schema['const']}`"
-    kind = schema.get("type", "")
+    kind: str = schema.get("type", "")
     if kind == "array":
         return f"list: {_one_type(schema['items'], definitions, parts, target)}"
     if kind == "object":
@@ -156,7 +156,8 @@ def _one_type(schema: Schema, definitions: Definitions, parts: Mapping[str, _Par
         return f"key of {_article(target)} {target}"
     if "A-Z" in schema.get("pattern", ""):
         return "purpose"
-    return "key" if "pattern" in schema else _FORMATS.get(schema.get("format", ""), _PLAIN.get(kind, kind))
+    plain: str = _PLAIN.get(kind, kind)
+    return "key" if "pattern" in schema else _FORMATS.get(schema.get("format", ""), plain)
 
 
 def _anchor(heading: str) -> str:

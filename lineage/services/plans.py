@@ -78,7 +78,7 @@ def make_plan(
         declared.add(name)
         operation, version = _operation(document, stored.get(name), last.get(name, ("", ""))[1], on_conflict)
         if operation == "same":
-            unchanged += 1
+            unchanged += document.file != ""
         else:
             items.append(_item(connection, operation, version, document))
     items.extend(_retired(declared, stored, last, prune))

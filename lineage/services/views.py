@@ -63,6 +63,16 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What every answer says about itself: its two times, and the revision and digest of the catalogue."""
+
+    at: Moment
+    as_of: Moment
+    revision: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a view has to hold: all elements, or some with everything they derive from; uses of one process, or all."""
 
@@ -95,6 +105,13 @@ def resolve_times(connection: Connection, times: Times) -> tuple[Moment, Moment,
     sequence = sequence_at(connection, as_of.instant) if times.as_of else None
     at = resolve(times.at or times.as_of, times.now, as_of.zone, "--at")
     return at, as_of, sequence
+
+
+def frame_of(database: Database, times: Times) -> Frame:
+    """Give the frame of an answer that judges nothing."""
+    with database.reading() as connection:
+        at, as_of, sequence = resolve_times(connection, times)
+        return Frame(at, as_of, *revision(connection, sequence))
 
 
 def open_view(

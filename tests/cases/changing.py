@@ -42,8 +42,9 @@ def parent_of(data: Any, path: list[str | int]) -> Any:
 def change(data: Data, edit: Data) -> None:
     """Apply one edit: ``{set: PATH, to: VALUE}``, ``{remove: PATH}`` or ``{add: PATH, values: [ENTRY…]}``."""
     if "set" in edit:
-        node = parent_of(data, edit["set"])
-        node[edit["set"][-1]] = copy.deepcopy(edit["to"])
+        node, last = parent_of(data, edit["set"]), edit["set"][-1]
+        place = node.index(step_into(node, last)) if isinstance(node, list) else last
+        node[place] = copy.deepcopy(edit["to"])
     elif "remove" in edit:
         node, last = parent_of(data, edit["remove"]), edit["remove"][-1]
         if isinstance(node, list):
