@@ -50,11 +50,13 @@ def clean(value: object) -> str:
 
 def write_text(settings: Settings, text: str) -> None:
     """Write the answer to stdout, or whole to the file asked for."""
+    if text and not text.endswith("\n"):
+        text += "\n"
     if not settings.out:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(text, nl=False)
         return
     try:
-        Path(settings.out).write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+        Path(settings.out).write_text(text, encoding="utf-8")
     except OSError as error:
         raise WrongUse(
             f"{settings.out} cannot be written: {error.strerror}", "choose another file with --out"
@@ -84,7 +86,7 @@ def emit(
     if form == "json":
         write_text(settings, json.dumps(envelope(command, view, summary, results), ensure_ascii=False, indent=2))
     elif form == "jsonl":
-        write_text(settings, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results) or "\n")
+        write_text(settings, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
     elif form == "csv":
         write_text(settings, _csv(results, columns))
     elif form == "plain":

@@ -111,7 +111,9 @@ def _listed(settings: Settings, name: str, ask: Callable[..., Asked]) -> int:
     )
     if asked.unknown:
         note(settings, f"no: {asked.unknown}")
-    elif not results or summary["deny"]:
+    elif not asked.answers:
+        note(settings, "no such use is declared")
+    elif summary["deny"]:
         note(settings, f"{summary['deny']} more declared and not allowed; lineage check says why")
     return 0 if results else 3 if summary["undecided"] else 1
 

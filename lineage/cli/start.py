@@ -23,7 +23,6 @@ def init(settings: Settings, folder: Path, sample: bool) -> int:
     url = settings.catalog
     if url == DEFAULT_CATALOG:
         url = f"sqlite:///{(folder / 'lineage.db').as_posix()}"
-    folder.mkdir(parents=True, exist_ok=True)
     made = make_catalogue(url, folder, actor_of(settings), times_of(settings).now, sample=sample)
     note(settings, f"made the catalogue {url}; declarations lie in {made.declarations}")
     ask = "" if url == DEFAULT_CATALOG else f"-C {url} "

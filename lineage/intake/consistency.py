@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from lineage.domain.kinds import Declared
@@ -28,7 +29,7 @@ def _windows(documents: list[Declared]) -> Iterator[Problem]:
         for name in _WINDOWS.get(document.kind, ()):
             window = document.body.get(name) or {}
             start, end = window.get("from"), window.get("until")
-            if start and end and start[:10] > end[:10]:
+            if start and end and _ends_early(start, end):
                 place = Place(document.file, document.lines.get(f"{name}.until", document.line))
                 yield Problem(
                     place,
@@ -36,6 +37,12 @@ def _windows(documents: list[Declared]) -> Iterator[Problem]:
                     f"{name} ends on {end}, before it begins on {start}",
                     "swap or correct the days",
                 )
+
+
+def _ends_early(start: str, end: str) -> bool:
+    """Compare instants as instants, and a day with an instant as days: the zone is not known here."""
+    first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    return first > last if first.tzinfo and last.tzinfo else first.date() > last.date()
 
 
 def _reviews(documents: list[Declared]) -> Iterator[Problem]:

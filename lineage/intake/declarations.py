@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lineage.domain.kinds import Declared, references
+from lineage.domain.kinds import CATALOGUE, Declared, references
 from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import WrongUse
 from lineage.gate.nearest import did_you_mean
@@ -111,9 +111,11 @@ def _read_all(files: list[tuple[Path, str]]) -> Iterator[FileReading]:
 
 def _twice(document: Declared, other: Declared) -> Problem:
     where = str(Place(other.file, other.line))
-    message = f"{document.kind} {document.key} is declared twice, first at {where}"
+    alone = document.kind == CATALOGUE
+    name = f"the {CATALOGUE}" if alone else f"{document.kind} {document.key}"
+    fix = "keep one of them" if alone else "keep one of them, or give it another key"
     return Problem(
-        Place(document.file, document.line), document.key, message, "keep one of them, or give it another key"
+        Place(document.file, document.line), document.key, f"{name} is declared twice, first at {where}", fix
     )
 
 
@@ -158,4 +160,6 @@ def _hint(kind: str, key: str, choices: Set[str], vocabulary: Vocabulary) -> str
     if key in vocabulary.replaced:
         now = vocabulary.replaced[key]
         return f"the term was withdrawn: use {now}" if now else "the term was withdrawn without a successor"
+    if kind == "country":
+        return "write the two letters of ISO 3166, such as DE"
     return did_you_mean(key, choices) or f"declare the {kind} {key}, or correct the reference"

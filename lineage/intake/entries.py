@@ -74,10 +74,10 @@ def _entries(data: Any, shown: str, referred: set[tuple[str, str]]) -> Iterator[
         if kind is None:
             hint = did_you_mean(section, SECTIONS) or f"the sections are {', '.join(SECTIONS)}"
             yield Problem(place, section, f"unknown section {section}", hint)
-        elif kind == "catalogue":
-            yield from _entry(kind, entries, shown, (section,), data, referred)
         elif entries is None:
             continue
+        elif kind == "catalogue":
+            yield from _entry(kind, entries, shown, (section,), data, referred)
         elif not isinstance(entries, list):
             yield Problem(place, section, f"{section} must be a list of entries", "write a dash before each entry")
         else:

@@ -28,10 +28,11 @@ def problems_of(
 ) -> Iterator[Problem]:
     """Turn pydantic's errors about one entry into problems with line, path and fix, one a place."""
     seen: set[tuple[Path, str]] = set()
+    words = {_locate(error["loc"], data)[0] for error in errors if error["type"] == "literal_error"}
     for error in errors:
         path, node = _locate(error["loc"], data)
-        if error["type"] == "literal_error" and isinstance(node, list | dict):
-            # The other branch of "a list, or one word": its own errors say what is wrong with the list.
+        if path in words and (error["type"] == "literal_error") == isinstance(node, list | dict):
+            # "A list, or one word" fails in both branches: only the one that was meant says what is wrong.
             continue
         message, fix = _explain(error, path, node, model)
         full = (*base, *path)
@@ -56,8 +57,8 @@ def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Path, Any]:
 
 def _explain(error: Any, path: Path, node: Any, model: type[Document]) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx") or {}
-    name = str(path[-1]) if path else ""
-    if kind == "missing":
+    name = _name(path)
+    if kind == "missing" or (kind in _FORMS and node in (None, "")):
         field = str(error["loc"][-1])
         return f"{field} is missing", f"add {field}: …"
     if kind == "extra_forbidden":
@@ -67,17 +68,32 @@ def _explain(error: Any, path: Path, node: Any, model: type[Document]) -> tuple[
         ) or f"remove it; the fields here are {', '.join(known)}"
     if kind in ("enum", "literal_error"):
         values = _values(str(context.get("expected", "")))
-        hint = did_you_mean(str(node), values)
-        return f"{name} cannot be {node!r}", f"{hint + ' ' if hint else ''}write one of {', '.join(values)}"
+        hint = did_you_mean(node, values) if isinstance(node, str) else ""
+        form = f"write a list, or {values[0]}" if kind == "literal_error" else f"write one of {', '.join(values)}"
+        said = _shape(node) if isinstance(node, list | dict) else repr(node)
+        return f"{name} cannot be {said}", f"{hint + ' ' if hint else ''}{form}"
     if kind in _FORMS:
         return f"{name or 'the entry'} must be {_FORMS[kind]}, not {_shape(node)}", _reform(kind, node)
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, "), "correct it as shown"
-    if kind == "string_too_long":
+    return _bounds(error, name, context)
+
+
+def _bounds(error: Any, name: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Explain what is of the right form and out of bounds."""
+    if error["type"] == "string_unicode":
+        return f"{name or 'the name of a field'} holds half a character (a lone surrogate)", "type it again"
+    if error["type"] == "string_too_long":
         return f"{name} is longer than {context.get('max_length')} characters", "shorten it"
-    if kind == "greater_than_equal":
+    if error["type"] == "greater_than_equal":
         return f"{name} must be {context.get('ge')} or more", "correct the number"
     return f"{name}: {error['msg'].lower()}", "correct it"
+
+
+def _name(path: Path) -> str:
+    """Name what an error is about: the field, or an entry of it."""
+    field = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return f"an entry of {field}" if path and isinstance(path[-1], int) and field else field
 
 
 def _reform(kind: str, node: Any) -> str:

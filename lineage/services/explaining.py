@@ -109,6 +109,8 @@ def _element(database: Database, view: View, key: str, process: str, purpose: st
         found = [a for a in answers(view, [key], process) if not purpose or a.question.purpose == purpose]
     where = locate(database, (finding for a in found for finding in a.findings))
     results = [answer_data(a, where) | {"if_fixed": _if_fixed(a)} for a in found]
+    if not results and (process or purpose):
+        raise _no_such_use(view, key, process, purpose)
     if not results:
         return _without_use(database, view, key)
     lines = [_heading(view, key)]
@@ -127,6 +129,13 @@ def _element(database: Database, view: View, key: str, process: str, purpose: st
         "\n".join(lines),
         code,
     )
+
+
+def _no_such_use(view: View, key: str, process: str, purpose: str) -> Refused:
+    uses = [use for use in view.table.uses if use.element == key]
+    by, aim = f" by {process}" if process else "", f" for {purpose}" if purpose else ""
+    hint = did_you_mean(process or purpose, {use.process if process else use.purpose for use in uses})
+    return Refused(f"no use of {key}{by}{aim} is declared", hint or f"see lineage explain {key}")
 
 
 def _without_use(database: Database, view: View, key: str) -> Explanation:

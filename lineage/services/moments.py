@@ -43,7 +43,7 @@ def resolve(text: str | None, now: datetime, zone: str, option: str) -> Moment:
 
     Raises WrongUse, naming the option, for anything else.
     """
-    if not text or text == "now":
+    if text is None or text == "now":
         return Moment(micros(now), zone)
     try:
         check_day(text)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lineage.content import content
-from lineage.errors import Refused
+from lineage.errors import Refused, WrongUse
 from lineage.services.applying import Actor, apply_plan, plan_apply, read_against
 from lineage.services.installed import installed_documents
 from lineage.services.plans import make_plan
@@ -48,8 +48,9 @@ def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sampl
     declarations = folder / "catalog"
     if _holds_catalogue(database):
         raise Refused(f"there is a catalogue at {database.shown} already", "choose another folder, or use it as it is")
-    if declarations.exists() and any(declarations.iterdir()):
-        raise Refused(f"{declarations} holds files already", "choose another folder, or apply what it holds")
+    _make(folder)
+    if declarations.exists() and not (declarations.is_dir() and not any(declarations.iterdir())):
+        raise Refused(f"{declarations} is there already and not empty", "choose another folder, or apply what it holds")
     schema.upgrade(url)
     bring_in(database, actor, now)
     declarations.mkdir(parents=True, exist_ok=True)
@@ -60,6 +61,13 @@ def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sampl
         return Made(declarations, len(declared.documents), sample)
     (declarations / "catalogue.yaml").write_text(STARTER, encoding="utf-8")
     return Made(declarations, 0, sample)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongUse(f"the folder {folder} cannot be made: {error.strerror}", "choose another folder") from None
 
 
 def _holds_catalogue(database: Database) -> bool:

@@ -102,8 +102,8 @@ def zone_of(connection: Connection, as_of: int | None = None) -> str:
 def resolve_times(connection: Connection, times: Times) -> tuple[Moment, Moment, int | None]:
     """Resolve both times; give the journal sequence when the past is asked, None for now."""
     as_of = resolve(times.as_of, times.now, zone_of(connection), "--as-of")
-    sequence = sequence_at(connection, as_of.instant) if times.as_of else None
-    at = resolve(times.at or times.as_of, times.now, as_of.zone, "--at")
+    sequence = None if times.as_of is None else sequence_at(connection, as_of.instant)
+    at = resolve(times.as_of if times.at is None else times.at, times.now, as_of.zone, "--at")
     return at, as_of, sequence
 
 

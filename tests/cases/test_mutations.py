@@ -13,7 +13,7 @@ from tests.catalogues import Data, ask, codes, plain_file, table_of
 FILES = sorted((HERE / "mutations").glob("*.yaml"))
 PARTS = plain_file(HERE / "parts.yaml")
 QUESTION = {"process": "bike-delivery", "element": "customer.mobile", "purpose": "DeliveryOfGoods"}
-FIELDS = {"name", "at", "with", "change", "ask", "expect"}
+FIELDS = {"name", "known", "at", "with", "change", "ask", "expect"}
 EXPECTED = {"effect", "cycle", "stages", "blockers", "warnings", "notes", "obligations", "holds_until", "consent", "says", "regulatory"}
 
 
@@ -22,6 +22,16 @@ def entries() -> list[tuple[str, Data]]:
 
 
 CASES = entries()
+
+
+def marked(file: str, entry: Data, *, sound: bool = False):
+    """Give a case as a parameter; ``known`` names a defect of the product that the case waits for."""
+    marks = [pytest.mark.xfail(reason=entry["known"], strict=not sound)] if "known" in entry else []
+    return pytest.param(entry, id=f"{file}: {entry['name']}", marks=marks)
+
+
+every_case = pytest.mark.parametrize("entry", [marked(*case) for case in CASES])
+every_sound_case = pytest.mark.parametrize("entry", [marked(*case, sound=True) for case in CASES])
 
 
 def answer_to(entry: Data) -> Answer:
@@ -56,7 +66,7 @@ def expected_of(expected: Data, answer: Answer) -> Data:
     return wanted
 
 
-@pytest.mark.parametrize("entry", [entry for _, entry in CASES], ids=[f"{file}: {entry['name']}" for file, entry in CASES])
+@every_case
 def test_a_changed_catalogue_answers_as_expected(entry):
     answer = answer_to(entry)
     expected = entry["expect"]
@@ -65,7 +75,7 @@ def test_a_changed_catalogue_answers_as_expected(entry):
         assert text in " | ".join(finding.message for finding in answer.findings)
 
 
-@pytest.mark.parametrize("entry", [entry for _, entry in CASES], ids=[f"{file}: {entry['name']}" for file, entry in CASES])
+@every_sound_case
 def test_a_deny_says_why_and_an_allow_has_no_blocker(entry):
     answer = answer_to(entry)
     assert (answer.effect == "allow") == (not codes(answer, "blocker"))

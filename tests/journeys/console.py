@@ -18,7 +18,7 @@ import pytest
 
 from lineage.cli.main import run
 from tests.house.trees import ROOT
-from tests.journeys.shop import FILES, NOW
+from tests.journeys.shop import FILES, MADE, NOW
 
 
 @dataclass(frozen=True)
@@ -126,18 +126,15 @@ def start(folder: Path, *words: str, **more: Any) -> subprocess.Popen[bytes]:
 
 def made_catalogue(folder: Path, *, declared: bool) -> Path:
     """Make a catalogue once, to be copied for each test."""
-    address = f"sqlite:///{folder / 'lineage.db'}"
-    assert run(["-C", address, "-q", "db", "upgrade"]) == 0
-    if declared:
-        for name, text in FILES.items():
-            (folder / "catalog").mkdir(exist_ok=True)
-            (folder / "catalog" / name).write_text(text, encoding="utf-8")
-        before = Path.cwd()
-        os.chdir(folder)
-        try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("SOURCE_DATE_EPOCH", str(MADE))
+        assert run(["-q", "db", "upgrade"]) == 0
+        if declared:
+            (folder / "catalog").mkdir()
+            for name, text in FILES.items():
+                (folder / "catalog" / name).write_text(text, encoding="utf-8")
             assert run(["-q", "apply", "catalog", "--yes", "--format", "json", "-o", os.devnull]) == 0
-        finally:
-            os.chdir(before)
     return folder
 
 

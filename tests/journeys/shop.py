@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DAY = "2026-09-01"
 NOW = 1_788_264_000  # 2026-09-01T12:00:00Z
+MADE = 1_785_585_600  # 2026-08-01T12:00:00Z, when the catalogue was made
 
 SURROUNDINGS = """\
 catalogue:
