@@ -6,7 +6,9 @@ import json
 import tempfile
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from lineage.content import content
@@ -19,10 +21,13 @@ from lineage.gate.table import Table
 from lineage.intake.declarations import Declarations, read_declarations
 from lineage.intake.packs import read_pack
 from lineage.intake.yaml_text import read_yaml
+from lineage.judge import compile as compiling
 from lineage.judge.compile import Compiled, compile_table
 from lineage.judge.material import Row
+from lineage.judge.policies import Policies
 
 Data = dict[str, Any]
+Keys = frozenset[str]
 
 
 def plain(text: str, shown: str = "test.yaml") -> Any:
@@ -66,19 +71,38 @@ def documents(*parts: Data) -> tuple[Declared, ...]:
     return read.documents
 
 
-def rows(declared: tuple[Declared, ...], packs: dict[str, Data] | None = None, retired: frozenset[str] = frozenset()) -> list[Row]:
-    """Give what a store would hold: vocabulary, packs and the declared documents; ``retired`` holds keys of documents."""
-    fixed = [("vocabulary", key, 1, canonical(body), "", False) for key, body in vocabulary_bodies().items()]
-    chosen = pack_bodies() if packs is None else packs
-    fixed += [("pack", key, 1, canonical(body), "", False) for key, body in chosen.items()]
+@cache
+def fixed_rows() -> tuple[Row, ...]:
+    """Give the rows of vocabulary and packs that every catalogue has."""
+    bodies = [("vocabulary", key, body) for key, body in vocabulary_bodies().items()]
+    bodies += [("pack", key, body) for key, body in pack_bodies().items()]
+    return tuple((kind, key, 1, canonical(body), "", False) for kind, key, body in bodies)
+
+
+def rows(declared: tuple[Declared, ...], packs: dict[str, Data] | None = None, retired: Keys = frozenset()) -> list[Row]:
+    """Give what a store would hold; ``packs`` replaces those the product brings, ``retired`` holds keys of documents."""
+    fixed = [row for row in fixed_rows() if packs is None or row[0] != "pack"]
+    fixed += [("pack", key, 1, canonical(body), "", False) for key, body in (packs or {}).items()]
     return fixed + [(d.kind, d.key, 1, d.text, d.digest, d.key in retired) for d in declared]
 
 
-def compiled(*parts: Data, packs: dict[str, Data] | None = None, retired: frozenset[str] = frozenset()) -> Compiled:
-    return compile_table(rows(documents(*parts), packs, retired), 1, "digest")
+_policies: dict[str, Policies] = {}
 
 
-def table_of(*parts: Data, packs: dict[str, Data] | None = None, retired: frozenset[str] = frozenset()) -> Table:
+def remembered(bodies: list[Data]) -> Policies:
+    """Compile packs once a test process: the rules are the same for every catalogue, and so are their answers."""
+    key = canonical(bodies)
+    if key not in _policies:
+        _policies[key] = Policies.of(bodies)
+    return _policies[key]
+
+
+def compiled(*parts: Data, packs: dict[str, Data] | None = None, retired: Keys = frozenset()) -> Compiled:
+    with patch.object(compiling, "Policies", SimpleNamespace(of=remembered)):
+        return compile_table(rows(documents(*parts), packs, retired), 1, "digest")
+
+
+def table_of(*parts: Data, packs: dict[str, Data] | None = None, retired: Keys = frozenset()) -> Table:
     return compiled(*parts, packs=packs, retired=retired).table
 
 
