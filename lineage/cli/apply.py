@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lineage.cli.options import actor_of, database_of, times_of, with_settings
-from lineage.cli.output import Progress, clean, emit, note, tell_problems, write_text
+from lineage.cli.output import Progress, clean, emit, note, require_out, tell_problems, write_text
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _confirmed() -> bool:
 
 def _tell(settings: Settings, plan: Plan, *, asked: bool) -> None:
     """Show people the plan before anything is written: on stderr where it leads to a question."""
+    require_out(settings)
     if settings.format in DATA:
         return
     if asked:
@@ -87,7 +88,7 @@ def _answer(settings: Settings, plan: Plan, *, applied: bool) -> None:
 
 def _code(settings: Settings, plan: Plan, *, only_plan: bool, written: bool) -> int:
     if plan.conflicts:
-        note(settings, f"{len(plan.conflicts)} conflicts: the catalogue was changed since; nothing was written")
+        note(settings, f"{_conflicts(plan)}: the catalogue was changed since; nothing was written")
         note(settings, "  fix    --on-conflict mine keeps the files' version, theirs the catalogue's")
         return 1
     if not plan.items:
@@ -99,6 +100,11 @@ def _code(settings: Settings, plan: Plan, *, only_plan: bool, written: bool) -> 
     else:
         note(settings, "not confirmed; nothing was written (--yes writes without asking)")
     return 1 if plan.items and not only_plan and not written else 0
+
+
+def _conflicts(plan: Plan) -> str:
+    count = len(plan.conflicts)
+    return f"{count} conflict{'s' if count != 1 else ''}"
 
 
 def _data(item: Item) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def _lines(plan: Plan, settings: Settings) -> list[str]:
         if item.operation == "add" and additions > LISTED and not settings.verbose:
             continue
         lines.append(
-            f"{MARKS[item.operation]} {item.kind} {clean(item.key)}{f'  ({item.where})' if item.where else ''}"
+            f"{MARKS[item.operation]} {item.kind} {clean(item.key)}{f'  ({clean(item.where)})' if item.where else ''}"
         )
         lines += [f"    {d.path}: {_value(d.before)} → {_value(d.after)}" for d in item.differences]
     if additions > LISTED and not settings.verbose:

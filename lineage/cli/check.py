@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lineage.cli.options import database_of, times_of, with_settings
-from lineage.cli.output import emit, finding_lines, form_of, mark, tell_problems
+from lineage.cli.output import clean, emit, finding_lines, form_of, mark, tell_problems
 from lineage.errors import WrongUse
 from lineage.settings import Settings
 
@@ -93,7 +93,7 @@ def _baseline(path: Path | None) -> frozenset[tuple[str, ...]]:
 def _human(results: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> str:
     allowed = f"{summary['allow']} allowed ({summary['allow_with_obligations']} with obligations)"
     rest = f"{summary['deny']} denied, {summary['undecided']} undecided; {summary['warnings']} warnings"
-    lines = [f"{summary['uses']} uses: {allowed}, {rest}"]
+    lines = [f"{summary['uses']} use{'' if summary['uses'] == 1 else 's'}: {allowed}, {rest}"]
     rank = {"deny": 0, "undecided": 1, "allow": 2}
     for result in sorted(results, key=lambda r: rank[r["effect"]]):
         until = f", holds until {result['holds_until']}" if result["holds_until"] else ""
@@ -102,5 +102,5 @@ def _human(results: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> 
         lines.append(f"\n{mark(result['effect'])}  {what}: {result['cycle']}{until}")
         for finding in result["findings"]:
             lines += [f"  {line}" for line in finding_lines(finding)]
-        lines += [f"  obligation {o['code']}: {o['message']}" for o in result["obligations"]]
+        lines += [f"  obligation {o['code']}: {clean(o['message'])}" for o in result["obligations"]]
     return "\n".join(lines)

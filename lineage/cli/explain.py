@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lineage.cli.options import database_of, times_of, with_settings
-from lineage.cli.output import emit
+from lineage.cli.output import clean, emit
 from lineage.settings import Settings
 
 
@@ -20,5 +20,5 @@ def explain(settings: Settings, what: str, process: str, purpose: str, breaks: b
     from lineage.services import explaining
 
     found = explaining.explain(database_of(settings), times_of(settings), what, process, purpose, breaks=breaks)
-    emit(settings, "explain", found.view, found.summary, found.results, found.columns, lambda: found.text)
+    emit(settings, "explain", found.view, found.summary, found.results, found.columns, lambda: clean(found.text))
     return found.code

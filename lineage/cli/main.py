@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -46,6 +47,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "pack": ("lineage.cli.pack:pack", "List, show and test rule packs."),
     },
 }
+
+
+HALF = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes on the command line that are not UTF-8."""
 
 
 class LazyGroup(click.Group):
@@ -98,6 +103,9 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code."""
     # A command makes millions of records that all stay until it ends: looking for garbage among them is lost time.
     gc.set_threshold(200_000, 50, 1_000)
+    if any(HALF.search(word) for word in (sys.argv[1:] if args is None else args)):
+        click.echo("error: an argument is not UTF-8\n  fix    type it again, or rename the file", err=True)
+        return 2
     try:
         code = cli.main(args=list(args) if args is not None else None, prog_name="lineage", standalone_mode=False)
         sys.stdout.flush()
@@ -123,7 +131,9 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _tell(error: LineageError) -> int:
-    click.echo(f"error: {error.sentence}", err=True)
+    from lineage.cli.output import clean
+
+    click.echo(f"error: {clean(error.sentence)}", err=True)
     if error.fix:
-        click.echo(f"  fix    {error.fix}", err=True)
+        click.echo(f"  fix    {clean(error.fix)}", err=True)
     return error.exit_code

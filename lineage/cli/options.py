@@ -9,6 +9,7 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from lineage.clock import default_clock
 from lineage.settings import CATALOG, DEFAULT_CATALOG, USER, Settings
@@ -46,7 +47,11 @@ def common_options(function: F) -> F:
 
 def keep(ctx: click.Context, options: dict[str, Any]) -> None:
     """Keep what was said before the command's name, for the command."""
-    ctx.obj = {**(ctx.obj or {}), **{name: options[name] for name in _NAMES if options.get(name) is not None}}
+    said = {name: options[name] for name in _NAMES if options.get(name) is not None}
+    before = ctx.obj or {}
+    # Both the program and the command look into the environment: it must not win over what was typed first.
+    from_environment = {name for name in said if ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT}
+    ctx.obj = before | {name: value for name, value in said.items() if name not in before or name not in from_environment}
     color = ctx.obj.get("color", "auto")
     ctx.color = _wants_color(color)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lineage.services.views import Frame, View
     from lineage.source import Problem
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLORS = {
     "allow": "blue",
@@ -48,6 +48,24 @@ def clean(value: object) -> str:
     return _CONTROL.sub("", str(value))
 
 
+def require_out(settings: Settings) -> None:
+    """Raise WrongUse before anything is changed when the answer could not be written afterwards."""
+    if not settings.out:
+        return
+    place = Path(settings.out)
+    try:
+        is_new = not place.exists()
+        place.open("a", encoding="utf-8").close()
+        if is_new:
+            place.unlink()
+    except OSError as error:
+        raise _unwritable(settings.out, error) from None
+
+
+def _unwritable(name: str, error: OSError) -> WrongUse:
+    return WrongUse(f"{name} cannot be written: {error.strerror}", "choose another file with --out")
+
+
 def write_text(settings: Settings, text: str) -> None:
     """Write the answer to stdout, or whole to the file asked for."""
     if text and not text.endswith("\n"):
@@ -58,9 +76,7 @@ def write_text(settings: Settings, text: str) -> None:
     try:
         Path(settings.out).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise WrongUse(
-            f"{settings.out} cannot be written: {error.strerror}", "choose another file with --out"
-        ) from None
+        raise _unwritable(settings.out, error) from None
 
 
 def envelope(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lineage.cli.options import database_of, times_of, with_settings
-from lineage.cli.output import emit, finding_lines, form_of, mark, note
+from lineage.cli.output import clean, emit, finding_lines, form_of, mark, note
 from lineage.gate.answer import Question
 from lineage.settings import Settings
 
@@ -133,5 +133,5 @@ def _verdict(result: dict[str, Any]) -> str:
     lines.append("  " + "  ".join(f"{stage} {state}" for stage, state in result["stages"].items()))
     for finding in result["findings"]:
         lines += [f"  {line}" for line in finding_lines(finding)]
-    lines += [f"  obligation {o['code']}: {o['message']}" for o in result["obligations"]]
+    lines += [f"  obligation {o['code']}: {clean(o['message'])}" for o in result["obligations"]]
     return "\n".join(lines)

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from lineage.cli.options import actor_of, database_of, times_of, with_settings
-from lineage.cli.output import emit, mark, note
+from lineage.cli.output import emit, note, require_out
 from lineage.settings import Settings
+
+WORDS = {"allow": "allowed", "deny": "denied", "undecided": "undecided"}
 
 
 def _use_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,6 +85,7 @@ def _record(settings: Settings, kind: str, facts: dict[str, Any], body: dict[str
     from lineage.services.recording import UseName, record
     from lineage.services.views import open_view
 
+    require_out(settings)
     database, times = database_of(settings), times_of(settings)
     if body[day] == "today":
         body[day] = open_view(database, times).at.day
@@ -91,7 +94,7 @@ def _record(settings: Settings, kind: str, facts: dict[str, Any], body: dict[str
     before, after = done.before.effect, done.after.effect
     result = {"kind": kind, "key": done.key, "before": before, "after": after, "cycle": done.after.cycle}
     human = (
-        f"recorded {kind} {done.key}\nthe use was {mark(before)} and is {mark(after)} now (cycle {done.after.cycle})"
+        f"recorded {kind} {done.key}\nthe use was {WORDS[before]} and is {WORDS[after]} now (cycle {done.after.cycle})"
     )
     emit(
         settings,

@@ -12,6 +12,8 @@ from lineage.gate.nearest import nearest
 from lineage.gate.table import STAGES, Core, Element, Prohibition, Table, Timeline, Use
 
 UNKNOWN_STAGES = ("not_assessed",) * 4
+NAMED = 3
+FEW = 2_000
 _RANK = {"allow": 0, "undecided": 1, "deny": 2}
 
 
@@ -132,7 +134,9 @@ def _part(table: Table, question: Question, element: Element, candidate: _Candid
     findings = list(_request_findings(table, question, element, candidate))
     effect = _effect(table, question, element, candidate, question.instant)
     if not candidate.uses:
-        findings.append(_no_use(table, question, element))
+        if not any(finding.stage in ("request", "derivation") for finding in findings):
+            # Declaring a use mends nothing that is retired, prohibited or too broad: those come alone.
+            findings.append(_no_use(table, question, element))
         return _Part("deny", None, (), tuple(findings))
     judged = []
     for use, timeline, beyond in candidate.uses:
@@ -214,7 +218,7 @@ def _timeline(use: Use, regime: str) -> Timeline | None:
 
 def _no_use(table: Table, question: Question, element: Element) -> Finding:
     allowed = sorted({table.uses[n].purpose for n in element.uses if table.uses[n].process == question.process})
-    near = f"; it may be used by {question.process} for {', '.join(allowed)}" if allowed else ""
+    near = f"; uses by {question.process} are declared for {', '.join(allowed)}" if allowed else ""
     return request_finding(table, "no-use", question._asdict() | {"near": near})
 
 
@@ -243,8 +247,13 @@ def _aliases(table: Table, name: str) -> Mapping[str, str]:
 
 
 def _near(word: str, known: Mapping[str, object], aliases: Mapping[str, str]) -> str:
-    found = list(dict.fromkeys(aliases.get(name, name) for name in nearest(word, [*known, *aliases], most=6)))[:3]
-    return f"; the nearest are {', '.join(found)}" if found else ""
+    names = [*known, *aliases]
+    found = nearest(word, names, most=6)
+    if len(found) < NAMED and len(names) <= FEW:
+        # Nothing much resembles it: among few names the three nearest still show what there is.
+        found += nearest(word, names, most=6, least=0.0)
+    keys = list(dict.fromkeys(aliases.get(name, name) for name in found))[:NAMED]
+    return f"; the nearest {'is' if len(keys) == 1 else 'are'} {', '.join(keys)}" if keys else ""
 
 
 def _unknown_answer(question: Question, findings: tuple[Finding, ...]) -> Answer:

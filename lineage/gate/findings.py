@@ -40,6 +40,8 @@ class Finding:
     document: tuple[str, str] = ("", "")
     about: str = ""
     unanswered: bool = False
+    number: int = 0
+    """Place of its rule among all rules: findings of one stage stand in that order."""
 
 
 class _Blank(dict[str, Any]):
@@ -49,7 +51,9 @@ class _Blank(dict[str, Any]):
         return ""
 
 
-def finding_of(rule: RuleText, severity: str, subject: Subject, *, unanswered: bool = False) -> Finding:
+def finding_of(
+    rule: RuleText, severity: str, subject: Subject, number: int = 0, *, unanswered: bool = False
+) -> Finding:
     """Fill a rule's text with the names of its subject."""
     names = _Blank(subject.names)
     kind, _, path = rule.about.partition(".")
@@ -76,13 +80,14 @@ def finding_of(rule: RuleText, severity: str, subject: Subject, *, unanswered: b
         (kind, key),
         path,
         unanswered,
+        number,
     )
 
 
 def request_finding(table: Table, rule: str, names: Mapping[str, Any]) -> Finding:
     """Give the finding of a rule about the request itself."""
-    text = table.rules[table.numbers[f"{_OWN}/{rule}"]]
-    return finding_of(text, "blocker", Subject(names, {}))
+    number = table.numbers[f"{_OWN}/{rule}"]
+    return finding_of(table.rules[number], "blocker", Subject(names, {}), number)
 
 
 def timeline_findings(table: Table, timeline: Timeline, number: int) -> Iterator[Finding]:
@@ -92,12 +97,12 @@ def timeline_findings(table: Table, timeline: Timeline, number: int) -> Iterator
 
 
 def _marked(table: Table, mark: Mark, subject: Subject) -> Finding:
-    return finding_of(table.rules[mark.rule], mark.severity, subject, unanswered=mark.unanswered)
+    return finding_of(table.rules[mark.rule], mark.severity, subject, mark.rule, unanswered=mark.unanswered)
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Put findings worst first, in the order of the verdict, each once."""
     unique = dict.fromkeys(findings)
     return tuple(
-        sorted(unique, key=lambda f: (_RANKS[f.severity], _STAGES.get(f.stage, 99), f.code, f.document, f.message))
+        sorted(unique, key=lambda f: (_RANKS[f.severity], _STAGES.get(f.stage, 99), f.number, f.document, f.message))
     )

@@ -31,7 +31,7 @@ def nearest(word: str, names: Iterable[str], most: int = 3, least: float = 0.5) 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Write the hint "did you mean a, b or c?", or nothing when no name is near."""
-    near = nearest(word, names)
+    near = nearest(word, names, least=0.6)
     if not near:
         return ""
     return f"did you mean {' or '.join([', '.join(near[:-1]), near[-1]] if len(near) > 1 else near)}?"

@@ -19,12 +19,13 @@ _WINDOWS = {
 
 def consistency_problems(documents: list[Declared], vocabulary: Vocabulary) -> Iterator[Problem]:
     """Give the problems that only several facts together show."""
-    yield from _windows(documents)
+    yield from window_problems(documents)
     yield from _reviews(documents)
     yield from _own_purposes(documents, vocabulary)
 
 
-def _windows(documents: list[Declared]) -> Iterator[Problem]:
+def window_problems(documents: list[Declared]) -> Iterator[Problem]:
+    """Give each window that ends before it begins."""
     for document in documents:
         for name in _WINDOWS.get(document.kind, ()):
             window = document.body.get(name) or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -45,17 +46,22 @@ def find_files(paths: Iterable[Path]) -> list[tuple[Path, str]]:
         if not path.exists():
             raise WrongUse(f"there is no file or folder {path}", "check the path")
         if path.is_file():
-            found.setdefault(path.resolve(), str(path))
+            found.setdefault(path.resolve(), _named(path))
             continue
         for file in sorted(path.rglob("*")):
             inside = file.relative_to(path).parts
             hidden = any(part.startswith(".") for part in inside)
             if file.suffix in ENDINGS and file.is_file() and not hidden and "packs" not in inside[:-1]:
-                found.setdefault(file.resolve(), str(file))
+                found.setdefault(file.resolve(), _named(file))
     if not found:
         names = ", ".join(str(path) for path in paths)
         raise WrongUse(f"there are no declarations in {names}", f"put files ending in {', '.join(ENDINGS)} there")
     return sorted(found.items(), key=lambda item: item[1])
+
+
+def _named(path: Path) -> str:
+    """Give a path as text that can be printed and stored, whatever bytes its name is made of."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def read_declarations(

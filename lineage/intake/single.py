@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from lineage.domain.canonical import without_empty
 from lineage.domain.documents import STORED
 from lineage.domain.kinds import Declared
+from lineage.intake.consistency import window_problems
 from lineage.intake.messages import problems_of
 from lineage.source import Problem
 
@@ -23,4 +24,5 @@ def make_document(kind: str, key: str, body: Mapping[str, Any]) -> tuple[Declare
     except ValidationError as error:
         found = problems_of(error.errors(include_url=False, include_input=False), model, said, "", (), said)
         return Declared.of(kind, key, said), tuple(found)
-    return Declared.of(kind, key, said), ()
+    document = Declared.of(kind, key, said)
+    return document, tuple(window_problems([document]))

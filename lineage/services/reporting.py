@@ -88,7 +88,6 @@ def compose_view(
 def _write(path: Path, view: ReportView) -> int:
     """Write beside the place and move it there, so that nobody ever reads half a report."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise WrongUse(f"{path} cannot be written: {error.strerror}", "choose another file with --out") from None

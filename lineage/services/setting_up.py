@@ -42,15 +42,17 @@ class Made:
 def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sample: bool) -> Made:
     """Make a catalogue at ``url`` and a folder of declarations; with ``sample`` the sample company, applied.
 
-    Raises Refused when there is a catalogue or a declaration already: nothing is overwritten.
+    Declarations that lie there already stay as they are. Raises Refused when there is a catalogue already, or when the
+    sample would mix with other files.
     """
     database = Database(url)
     declarations = folder / "catalog"
     if _holds_catalogue(database):
         raise Refused(f"there is a catalogue at {database.shown} already", "choose another folder, or use it as it is")
     _make(folder)
-    if declarations.exists() and not (declarations.is_dir() and not any(declarations.iterdir())):
-        raise Refused(f"{declarations} is there already and not empty", "choose another folder, or apply what it holds")
+    held = declarations.exists() and (not declarations.is_dir() or any(declarations.iterdir()))
+    if held and (sample or not declarations.is_dir()):
+        raise Refused(f"{declarations} is there already and not empty", "choose another folder")
     schema.upgrade(url)
     bring_in(database, actor, now)
     declarations.mkdir(parents=True, exist_ok=True)
@@ -59,7 +61,8 @@ def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sampl
         declared = read_against(database, [declarations])
         apply_plan(database, plan_apply(database, declared), actor, now, reason="the sample company")
         return Made(declarations, len(declared.documents), sample)
-    (declarations / "catalogue.yaml").write_text(STARTER, encoding="utf-8")
+    if not held:
+        (declarations / "catalogue.yaml").write_text(STARTER, encoding="utf-8")
     return Made(declarations, 0, sample)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lineage.domain.kinds import Declared
+from lineage.errors import NoCatalogue
 from lineage.gate.table import Table
 from lineage.judge.compile import Compiled, compile_table
 from lineage.judge.material import Row
@@ -103,6 +104,8 @@ def resolve_times(connection: Connection, times: Times) -> tuple[Moment, Moment,
     """Resolve both times; give the journal sequence when the past is asked, None for now."""
     as_of = resolve(times.as_of, times.now, zone_of(connection), "--as-of")
     sequence = None if times.as_of is None else sequence_at(connection, as_of.instant)
+    if sequence is not None and sequence < 0:
+        raise NoCatalogue(f"the catalogue held nothing yet at {as_of.shown}", "choose a later --as-of")
     at = resolve(times.as_of if times.at is None else times.at, times.now, as_of.zone, "--at")
     return at, as_of, sequence
 

@@ -79,7 +79,7 @@ def test_every_fact_whose_absence_denies_has_its_fix_tried():
     assert needed == tried
 
 
-@pytest.mark.parametrize("fix", FIXES, ids=[".".join(map(str, path_of(fix)[1:])) for fix in FIXES])
+@every_fix
 def test_a_finding_points_to_a_document_of_the_place_that_was_changed(fix):
     finding = blocker(asked(changed(base(), [{"remove": path_of(fix)}])), fix["code"])
     kind, key = finding.document

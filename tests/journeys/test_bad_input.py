@@ -164,3 +164,23 @@ def test_whole_catalogues_in_one_file_or_several_are_one_catalogue(empty):
     empty.declare(folder="several")
     said = empty("apply", "several", "--yes")
     assert (said.code, empty.digest) == (0, digest)
+
+
+def test_a_file_name_that_is_no_text_is_no_crash(shop):
+    before = shop.size
+    name = os.fsencode(shop.folder) + b"/more\xff.yaml"
+    with open(name, "w", encoding="utf-8") as file:  # noqa: PTH123 - a path of bytes
+        file.write("elements: [{key: A}]\n")
+    assert shop("apply", ".").code == 1
+    with open(name, "w", encoding="utf-8") as file:  # noqa: PTH123 - as above
+        file.write("elements: [{key: a}]\n")
+    assert shop("apply", ".", "--yes").code == 0
+    assert shop.size > before
+    assert shop.json("element", "show", "a").code == 0
+
+
+def test_an_argument_that_is_not_utf_8_is_used_wrongly(shop):
+    for words in (("query", "may", "a", "b\udcff", "--for", "c"), ("explain", "\udcff"), ("apply", "\udcff.yaml")):
+        said = shop(*words)
+        assert (said.code, said.out) == (2, "")
+        assert "not UTF-8" in said.err

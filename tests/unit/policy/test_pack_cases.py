@@ -1,0 +1,110 @@
+"""Every case of every pack the product brings, one test each; and what may be wrong with cases."""
+
+from __future__ import annotations
+
+import pytest
+
+from lineage.domain.facts import Scope, facts_of
+from lineage.intake.packs import read_cases, read_pack
+from lineage.policy.cases import Case, parse_cases, run_cases, sound
+from lineage.policy.engine import FAILED, MET, SILENT
+from lineage.policy.pack import parse_pack
+from lineage.services.installed import pack_folders
+from tests.catalogues import plain
+
+WORDS = {FAILED: "breaks", MET: "keeps", SILENT: "silent"}
+FOLDERS = pack_folders()
+LOADED = {folder.name: read_pack(folder, folder.name) for folder in FOLDERS}
+CASES = {folder.name: read_cases(folder, folder.name, LOADED[folder.name][0]) for folder in FOLDERS}
+
+
+def name_of(case: Case) -> str:
+    facts = ", ".join(f"{fact} {value}" for fact, value in case.facts.items())
+    return f"{case.rule} {WORDS[case.expected]}: {facts or 'the sound situation'}"
+
+
+EVERY = [(key, case) for key, (cases, _) in CASES.items() for case in cases]
+
+
+@pytest.mark.parametrize(("key", "case"), EVERY, ids=[f"{key}/{name_of(case)}" for key, case in EVERY])
+def test_a_rule_says_of_a_situation_what_its_case_says(key, case):
+    (result,) = run_cases(LOADED[key][0], [case])
+    assert result.passed, result.sentence
+
+
+@pytest.mark.parametrize("key", list(LOADED))
+def test_a_pack_and_its_cases_have_no_mistakes(key):
+    assert LOADED[key][2] == ()
+    assert CASES[key][1] == ()
+
+
+@pytest.mark.parametrize("key", list(LOADED))
+def test_no_situation_is_tried_twice(key):
+    seen = [(case.rule, case.expected, repr(sorted(case.facts.items()))) for case in CASES[key][0]]
+    assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("scope", [scope for scope in Scope if scope is not Scope.REQUEST])
+def test_the_sound_situation_holds_only_values_the_facts_know(scope):
+    situation = sound(scope)
+    for fact in facts_of(scope):
+        value = situation[fact.name]
+        assert isinstance(value, bool | tuple) if not fact.values else value in fact.values, fact.name
+
+
+TINY = """
+pack: tiny
+title: Tiny
+version: "1"
+as_of: 2026-11-01
+rules:
+- {id: kind, title: Kind, scope: element, stage: origin, about: element.kind, require: 'element.kind != "missing"', effect: blocker,
+   message: no kind, fix: "add kind:", cite: none, certainty: I}
+- {id: signal, title: Signal, scope: element, stage: origin, about: element.kind, when: '"emotion" in element.category_flags',
+   require: 'element.value == "boolean"', effect: blocker, message: no signal, fix: "set value:", cite: none, certainty: I}
+"""
+WRONG_CASES = [
+    ("an unknown rule", "{rule: knid, breaks: [{}]}", "there is no rule knid", "did you mean kind?"),
+    ("an unknown fact", "{rule: kind, breaks: [{element.kid: missing}]}", "unknown fact element.kid", "did you mean element.kind"),
+    ("a fact of another scope", "{rule: kind, breaks: [{use.why: missing}]}", "unknown fact use.why", ""),
+    ("a value the fact does not know", "{rule: kind, breaks: [{element.kind: lost}]}", "element.kind cannot be 'lost'", "write one of"),
+    ("a text for a boolean", "{rule: kind, breaks: [{element.circle: maybe}]}", "element.circle cannot be 'maybe'", "true, false"),
+    ("a text for a list", "{rule: signal, breaks: [{element.category_flags: emotion}]}", "cannot be 'emotion'", ""),
+    ("a word that is none of three", "{rule: kind, fails: [{}]}", "fails is no list of situations", "breaks, keeps, silent"),
+    ("no list", "{rule: kind, breaks: {}}", "breaks is no list of situations", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "fix"), [case[1:] for case in WRONG_CASES], ids=[case[0] for case in WRONG_CASES])
+def test_a_wrong_case_is_named(text, message, fix):
+    pack, _ = parse_pack(plain(TINY))
+    cases, flaws = parse_cases(plain(f"cases:\n- {text}\n"), pack)
+    assert cases == ()
+    assert any(message in flaw.message and fix in flaw.fix and flaw.path[:2] == ("cases", 0) for flaw in flaws), flaws
+
+
+LACKING = [
+    ("no case at all", "cases: []", {"kind": "breaks it", "signal": "breaks it"}),
+    ("only one outcome", "cases:\n- {rule: kind, breaks: [{element.kind: missing}]}", {"kind": "keeps it", "signal": "breaks it"}),
+    (
+        "no silence for a rule with when",
+        "cases:\n- {rule: kind, breaks: [{element.kind: missing}], keeps: [{}]}\n"
+        "- {rule: signal, breaks: [{element.category_flags: [emotion]}],"
+        " keeps: [{element.category_flags: [emotion], element.value: boolean}]}",
+        {"signal": "it is silent about"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "lacking"), [case[1:] for case in LACKING], ids=[case[0] for case in LACKING])
+def test_a_rule_without_all_its_cases_is_named(text, lacking):
+    pack, _ = parse_pack(plain(TINY))
+    _, flaws = parse_cases(plain(text), pack)
+    assert [flaw.message for flaw in flaws] == [f"rule {rule} has no case that {word}" for rule, word in lacking.items()]
+
+
+def test_a_case_that_is_wrong_about_its_rule_fails_with_a_sentence():
+    pack, _ = parse_pack(plain(TINY))
+    (result,) = run_cases(pack, [Case("kind", MET, {"element.kind": "missing"}, 1)])
+    assert not result.passed
+    assert result.sentence == "kind breaks {'element.kind': 'missing'}"
