@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lineage.source import Problem
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 _COLORS = {
     "allow": "blue",
     "deny": "red",
@@ -128,7 +128,7 @@ def _csv(results: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
     writer.writerow(columns)
     for result in results:
         cells = [_cell(result.get(name)) for name in columns]
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+        writer.writerow([f"'{cell}" if cell.lstrip().startswith(_FORMULA) else cell for cell in cells])
     return buffer.getvalue()
 
 

@@ -90,7 +90,7 @@ def _write(path: Path, view: ReportView) -> int:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise WrongUse(f"{path} cannot be written: {error.strerror}", "choose another file with --out") from None
+        raise _unwritable(path, error) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             for part in render(compose(view)):
@@ -99,7 +99,13 @@ def _write(path: Path, view: ReportView) -> int:
         made.chmod(0o644)
         size = made.stat().st_size
         made.replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from None
         raise
     return size
+
+
+def _unwritable(path: Path, error: OSError) -> WrongUse:
+    return WrongUse(f"{path} cannot be written: {error.strerror}", "choose another file with --out")

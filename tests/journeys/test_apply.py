@@ -58,7 +58,13 @@ def test_what_is_confirmed_is_written(empty, typed):
 
 
 def test_a_change_shows_the_value_before_and_after(shop):
-    shop.declare({"elements.yaml": ELEMENTS.replace("Mobile number typed at checkout", "Typed at the till").replace(", customer]", "]")})
+    shop.declare(
+        {
+            "elements.yaml": ELEMENTS.replace("Mobile number typed at checkout", "Typed at the till").replace(
+                ", customer]", "]"
+            )
+        }
+    )
     said = shop("apply", "catalog", "--yes")
     assert said.code == 0
     assert "1 change, 16 unchanged" in said.out
@@ -77,18 +83,27 @@ def test_moving_a_line_changes_nothing_but_the_place(shop):
 
 def test_only_prune_retires_and_only_at_or_under_the_named_paths(shop):
     shop.write("catalog/elements.yaml", ELEMENTS.rpartition("- {key: customer.email")[0])
-    shop.write("catalog/uses.yaml", USES.replace("alternatives: [{element: customer.email, why_not: read too late}]", "alternatives: none"))
+    shop.write(
+        "catalog/uses.yaml",
+        USES.replace("alternatives: [{element: customer.email, why_not: read too late}]", "alternatives: none"),
+    )
     assert counts(shop.json("apply", "catalog", "--plan")) == {"change": 2}
     assert counts(shop.json("apply", "catalog/uses.yaml", "--plan", "--prune")) == {"change": 2}
     assert counts(shop.json("apply", "catalog", "--plan", "--prune")) == {"change": 2, "retire": 1}
-    assert counts(shop.json("apply", "catalog/uses.yaml", "catalog/elements.yaml", "--plan", "--prune")) == {"change": 2, "retire": 1}
+    assert counts(shop.json("apply", "catalog/uses.yaml", "catalog/elements.yaml", "--plan", "--prune")) == {
+        "change": 2,
+        "retire": 1,
+    }
 
 
 def test_a_pruned_element_is_denied_as_retired_and_applying_again_restores_it(shop):
     digest = shop.digest
     shop.write("catalog/elements.yaml", "elements:\n- {key: customer.email}\n")
     shop.write("catalog/uses.yaml", "uses: []\n")
-    shop.write("catalog/surroundings.yaml", SURROUNDINGS.replace("elements: [customer.phone_number]", "elements: [customer.email]"))
+    shop.write(
+        "catalog/surroundings.yaml",
+        SURROUNDINGS.replace("elements: [customer.phone_number]", "elements: [customer.email]"),
+    )
     said = shop("apply", "catalog", "--yes", "--prune")
     assert said.code == 0
     assert f"- element {PHONE}" in said.out
@@ -181,9 +196,11 @@ def test_an_answer_that_cannot_be_written_leaves_the_catalogue_as_it_was(empty):
 def test_who_applied_and_why_stands_in_the_journal(empty):
     empty.patch.setenv("LINEAGE_USER", "rina")
     assert empty("apply", empty.declare(), "--yes", "--reason", "first load").code == 0
-    assert empty("--by", "dewi", "apply", empty.declare({"uses.yaml": FILES["uses.yaml"].replace("benefit: parcel", "benefit: it")}), "--yes").code == 0
+    changed = empty.declare({"uses.yaml": FILES["uses.yaml"].replace("benefit: parcel", "benefit: it")})
+    assert empty("--by", "dewi", "apply", changed, "--yes").code == 0
     connection = sqlite3.connect(empty.folder / "lineage.db")
-    query = "SELECT actor.name, how_known, reason, count(*) FROM journal JOIN actor ON actor.id = actor GROUP BY 1, 2, 3 ORDER BY min(sequence)"
+    query = "SELECT actor.name, how_known, reason, count(*) FROM journal JOIN actor ON actor.id = actor"
+    query += " GROUP BY 1, 2, 3 ORDER BY min(sequence)"
     rows = connection.execute(query).fetchall()
     connection.close()
     assert rows[-2:] == [("rina", "stated", "first load", 17), ("dewi", "stated", None, 2)]

@@ -7,9 +7,12 @@ import pytest
 from tests.journeys.shop import OPEN_QUESTION, SOUND_QUESTION
 
 USE = OPEN_QUESTION
-OUTCOME = ("--key", "q2", "--from", "2026-04-01", "--until", "2026-06-30", "--organisation", "benefit", "--organisation-observed", "2.1 % failed",
-           "--subject", "benefit", "--subject-observed", "97 % at first attempt", "--evidence", "dashboards/slots.pdf")  # fmt: skip
-INSIGHT = ("--key", "slot-first", "--outcome", "q2", "--learned", "calls before noon work best", "--decision", "confirm", "--applied", "today",
+OUTCOME = ("--key", "q2", "--from", "2026-04-01", "--until", "2026-06-30", "--organisation", "benefit",
+ "--organisation-observed", "2.1 % failed",
+           "--subject", "benefit", "--subject-observed", "97 % at first attempt", "--evidence",
+            "dashboards/slots.pdf")  # fmt: skip
+INSIGHT = ("--key", "slot-first", "--outcome", "q2", "--learned", "calls before noon work best", "--decision",
+ "confirm", "--applied", "today",
            "--evidence", "reviews/2026-08.md")  # fmt: skip
 
 
@@ -21,7 +24,11 @@ def test_the_two_commands_close_the_loop(shop):
     assert "usage-cycle/insight-recorded" in first.err
     second = shop.json("insight", "record", *USE, *INSIGHT)
     assert second.code == 0
-    assert (second.results[0]["before"], second.results[0]["after"], second.results[0]["cycle"]) == ("deny", "allow", "complete")
+    assert (second.results[0]["before"], second.results[0]["after"], second.results[0]["cycle"]) == (
+        "deny",
+        "allow",
+        "complete",
+    )
     asked = shop.json("query", "may", *USE)
     assert (asked.code, asked.results[0]["cycle"], asked.results[0]["findings"]) == (0, "complete", [])
 
@@ -51,12 +58,15 @@ REFUSED = [
     (("outcome", "record", *USE, *OUTCOME, "--organisation", "good"), "value cannot be 'good'"),
     (("outcome", "record", *USE, *OUTCOME, "--recorded", "2026-02-30"), "2026-02-30 is not a day of the calendar"),
     (("outcome", "record", *USE, *OUTCOME, "--until", "2026-03-01"), "before it begins"),
-    (("outcome", "record", *SOUND_QUESTION, *OUTCOME, "--key", "2026-q2"), "outcome customer.phone_number/parcel-dispatch/DeliveryOfGoods#2026-q2 is recorded already"),
-    (("outcome", "record", "slot-planning", "customer.email", "--for", "AgreeDeliverySlot", *OUTCOME), "no use customer.email/slot-planning/AgreeDeliverySlot is declared"),
+    (("outcome", "record", *SOUND_QUESTION, *OUTCOME, "--key", "2026-q2"),
+     "outcome customer.phone_number/parcel-dispatch/DeliveryOfGoods#2026-q2 is recorded already"),
+    (("outcome", "record", "slot-planning", "customer.email", "--for", "AgreeDeliverySlot", *OUTCOME),
+     "no use customer.email/slot-planning/AgreeDeliverySlot is declared"),
     (("outcome", "record", "nobody", "nothing", "--for", "Nowhere", *OUTCOME), "is declared"),
     (("outcome", "record", *USE, *OUTCOME, "--audience", "customer"), "AgreeDeliverySlot/customer is declared"),
     (("insight", "record", *USE, *INSIGHT), "there is no outcome q2 of customer.phone_number/slot-planning/AgreeDeliverySlot"),
-    (("insight", "record", *SOUND_QUESTION, *INSIGHT, "--outcome", "2026-q2", "--decision", "confrm"), "decision cannot be 'confrm'"),
+    (("insight", "record", *SOUND_QUESTION, *INSIGHT, "--outcome", "2026-q2", "--decision", "confrm"),
+     "decision cannot be 'confrm'"),
     (("insight", "record", *SOUND_QUESTION, *INSIGHT, "--key", "slot-first"), ""),
 ]  # fmt: skip
 

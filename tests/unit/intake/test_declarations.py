@@ -28,7 +28,7 @@ def read(tmp_path, monkeypatch, vocabulary):
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
-        return read_declarations([Path(".")], vocabulary, lambda kind: {key for of, key in known if of == kind})
+        return read_declarations([Path()], vocabulary, lambda kind: {key for of, key in known if of == kind})
 
     return reading
 
@@ -67,8 +67,14 @@ def test_every_problem_of_every_file_is_said_at_once_sorted_by_file_and_line(rea
     [
         ("elements: [{key: customer.email}]\n", "element customer.email is declared twice, first at elements.yaml:27"),
         ("catalogue: {name: Another}\n", "the catalogue is declared twice, first at surroundings.yaml:2"),
-        ("processes:\n- {key: slot-planning}\n", "process slot-planning is declared twice, first at surroundings.yaml:32"),
-        (USES.partition("  outcomes")[0], "use customer.phone_number/parcel-dispatch/DeliveryOfGoods is declared twice, first at uses.yaml:2"),
+        (
+            "processes:\n- {key: slot-planning}\n",
+            "process slot-planning is declared twice, first at surroundings.yaml:32",
+        ),
+        (
+            USES.partition("  outcomes")[0],
+            "use customer.phone_number/parcel-dispatch/DeliveryOfGoods is declared twice, first at uses.yaml:2",
+        ),
     ],
 )
 def test_a_key_declared_in_two_files_is_one_problem_that_names_both_places(read, second, message):
@@ -88,13 +94,21 @@ def test_keys_of_origins_are_unique_within_their_element_only(read):
 
 def test_one_process_and_purpose_for_two_audiences_are_two_uses(read):
     use = "- {{element: customer.email, process: slot-planning, purpose: CustomerCare, effect: allow{}}}\n"
-    more = "audiences: [{key: fan}]\nuses:\n" + use.format("") + use.format(", audience: customer") + use.format(", audience: fan")
+    more = (
+        "audiences: [{key: fan}]\nuses:\n"
+        + use.format("")
+        + use.format(", audience: customer")
+        + use.format(", audience: fan")
+    )
     assert not read({**FILES, "more.yaml": more}).problems
 
 
 def test_references_may_lead_to_what_the_catalogue_holds_already(read):
     uses = {"uses.yaml": USES}
-    assert {p.message for p in read(uses).problems} >= {"unknown element customer.phone_number", "unknown process slot-planning"}
+    assert {p.message for p in read(uses).problems} >= {
+        "unknown element customer.phone_number",
+        "unknown process slot-planning",
+    }
     known = [("element", "customer.phone_number"), ("element", "customer.email"), ("process", "parcel-dispatch"),
              ("process", "slot-planning"), ("statement", "notice-7"), ("purpose", "AgreeDeliverySlot")]  # fmt: skip
     assert not read(uses, known).problems
@@ -106,7 +120,8 @@ def test_references_may_lead_to_what_the_catalogue_holds_already(read):
         (("element: customer.phone_number\n  process: slot", "element: customer.phon_number\n  process: slot"),
          "unknown element customer.phon_number", "did you mean customer.phone_number or customer.email?"),
         (("process: slot-planning", "process: slot-plannin"), "unknown process slot-plannin", "did you mean slot-planning?"),
-        (("purpose: AgreeDeliverySlot", "purpose: AgreeDelivrySlot"), "unknown purpose AgreeDelivrySlot", "did you mean AgreeDeliverySlot"),
+        (("purpose: AgreeDeliverySlot", "purpose: AgreeDelivrySlot"), "unknown purpose AgreeDelivrySlot",
+         "did you mean AgreeDeliverySlot"),
         (("told: [notice-7]", "told: [notice-8]"), "unknown statement notice-8", "did you mean notice-7?"),
     ],
 )  # fmt: skip
@@ -150,7 +165,18 @@ def test_splitting_and_reordering_changes_no_digest(read):
 
 
 def test_files_are_found_in_order_and_hidden_ones_other_endings_and_packs_are_left_out(tmp_path):
-    for name in ("b.yaml", "a.yml", "c.json", "d.txt", "README.md", ".hidden.yaml", ".git/x.yaml", "packs/p/pack.yaml", "deep/er/e.yaml", "f.YAML"):
+    for name in (
+        "b.yaml",
+        "a.yml",
+        "c.json",
+        "d.txt",
+        "README.md",
+        ".hidden.yaml",
+        ".git/x.yaml",
+        "packs/p/pack.yaml",
+        "deep/er/e.yaml",
+        "f.YAML",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("elements:\n")
     names = [Path(shown).relative_to(tmp_path).as_posix() for _, shown in find_files([tmp_path])]

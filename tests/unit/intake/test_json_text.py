@@ -21,13 +21,23 @@ def problem_of(text):
 
 @pytest.mark.parametrize(
     "text",
-    ['{"a": [1, -2, true, false, null, "x"]}', '{"a": {}, "b": []}', ' \n{"a" : "\\u00e9\\n\\"" } \t', '"x"', "[]", "12"],
+    [
+        '{"a": [1, -2, true, false, null, "x"]}',
+        '{"a": {}, "b": []}',
+        ' \n{"a" : "\\u00e9\\n\\"" } \t',
+        '"x"',
+        "[]",
+        "12",
+    ],
 )
 def test_json_is_read_as_python_reads_it(text):
     assert read_json(text, "a.json") == (json.loads(text), [])
 
 
-@pytest.mark.parametrize(("text", "value"), [("1.50", "1.50"), ("1e3", "1e3"), ("-0.1", "-0.1"), ("9" * 16, "9" * 16), ("9" * 5000, "9" * 5000)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1.50", "1.50"), ("1e3", "1e3"), ("-0.1", "-0.1"), ("9" * 16, "9" * 16), ("9" * 5000, "9" * 5000)],
+)
 def test_numbers_that_would_lose_digits_stay_text(text, value):
     assert read_json(f'{{"a": {text}}}', "a.json")[0] == {"a": value}
 

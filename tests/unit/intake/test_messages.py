@@ -12,7 +12,10 @@ from lineage.services.installed import installed_vocabulary
 KINDS = "identity, descriptive, attitudinal, behavioural"
 ELEMENT = "elements:\n- key: a\n  {}\n"
 ORIGIN = "elements:\n- key: a\n  origins:\n  - key: o\n    {}\n"
-USE = "elements: [{{key: a}}]\nuses:\n- element: a\n  process: p\n  purpose: DeliveryOfGoods\n  effect: allow\n  {}\nprocesses: [{{key: p}}]\n"
+USE = (
+    "elements: [{{key: a}}]\nuses:\n- element: a\n  process: p\n  purpose: DeliveryOfGoods\n  effect: allow\n  {}\n"
+    "processes: [{{key: p}}]\n"
+)
 TOP = "{}\n"
 NOT_A_DAY = "is neither a day like 2026-03-31 nor an instant like 2026-03-31T14:00:00+02:00"
 
@@ -35,65 +38,228 @@ def read(tmp_path, monkeypatch, vocabulary):
 
 FORMS = [
     (ELEMENT, "title: 12", 3, "elements[0].title", "title must be text, not a number", 'put it in quotes: "12"'),
-    (ELEMENT, "title: true", 3, "elements[0].title", "title must be text, not true or false", 'put it in quotes: "true"'),
+    (
+        ELEMENT,
+        "title: true",
+        3,
+        "elements[0].title",
+        "title must be text, not true or false",
+        'put it in quotes: "true"',
+    ),
     (ELEMENT, "title: [a]", 3, "elements[0].title", "title must be text, not a list", "write text"),
     (ELEMENT, "title: {a: b}", 3, "elements[0].title", "title must be text, not a mapping", "write text"),
     (ELEMENT, "audiences: people", 3, "elements[0].audiences", "audiences must be a list, not text", "write [people]"),
-    (ELEMENT, "audiences: {a: b}", 3, "elements[0].audiences", "audiences must be a list, not a mapping", "write one entry a line"),
-    (ELEMENT, "also_known_as: [x, 1]", 3, "elements[0].also_known_as[1]", "an entry of also_known_as must be text, not a number", '"1"'),
-    (ELEMENT, "origins: {key: o}", 3, "elements[0].origins", "origins must be a list, not a mapping", "a dash before it"),
+    (
+        ELEMENT,
+        "audiences: {a: b}",
+        3,
+        "elements[0].audiences",
+        "audiences must be a list, not a mapping",
+        "write one entry a line",
+    ),
+    (
+        ELEMENT,
+        "also_known_as: [x, 1]",
+        3,
+        "elements[0].also_known_as[1]",
+        "an entry of also_known_as must be text, not a number",
+        '"1"',
+    ),
+    (
+        ELEMENT,
+        "origins: {key: o}",
+        3,
+        "elements[0].origins",
+        "origins must be a list, not a mapping",
+        "a dash before it",
+    ),
     (ELEMENT, "origins: [o]", 3, "elements[0].origins[0]", "an entry of origins must be a mapping", "field: value"),
     (ORIGIN, "stored_in: crm", 5, "elements[0].origins[0].stored_in", "stored_in must be a mapping", "field: value"),
-    (ORIGIN, "told: nottold", 5, "elements[0].origins[0].told", "told cannot be 'nottold'", "did you mean not_told? write a list, or not_told"),
+    (
+        ORIGIN,
+        "told: nottold",
+        5,
+        "elements[0].origins[0].told",
+        "told cannot be 'nottold'",
+        "did you mean not_told? write a list, or not_told",
+    ),
     (ORIGIN, "told: [1]", 5, "elements[0].origins[0].told[0]", "an entry of told must be text, not a number", '"1"'),
-    (ELEMENT, "consents: [{key: c, explicit: on}]", 3, "elements[0].consents[0].explicit", "explicit must be true or false, not text", "true or false"),
-    (ELEMENT, "consents: [{key: c, explicit: yes}]", 3, "elements[0].consents[0].explicit", "explicit must be true or false, not text", "true or false"),
-    (ELEMENT, "consents: [{key: c, explicit: 1}]", 3, "elements[0].consents[0].explicit", "explicit must be true or false, not a number", "true or false"),
-    (TOP, "audiences: [{key: a, rank: first}]", 1, "audiences[0].rank", "rank must be a whole number, not text", "write a whole number"),
-    (TOP, "audiences: [{key: a, rank: 1.5}]", 1, "audiences[0].rank", "rank must be a whole number, not text", "write a whole number"),
-    (TOP, "audiences: [{key: a, rank: true}]", 1, "audiences[0].rank", "rank must be a whole number, not true or false", "a whole number"),
+    (
+        ELEMENT,
+        "consents: [{key: c, explicit: on}]",
+        3,
+        "elements[0].consents[0].explicit",
+        "explicit must be true or false, not text",
+        "true or false",
+    ),
+    (
+        ELEMENT,
+        "consents: [{key: c, explicit: yes}]",
+        3,
+        "elements[0].consents[0].explicit",
+        "explicit must be true or false, not text",
+        "true or false",
+    ),
+    (
+        ELEMENT,
+        "consents: [{key: c, explicit: 1}]",
+        3,
+        "elements[0].consents[0].explicit",
+        "explicit must be true or false, not a number",
+        "true or false",
+    ),
+    (
+        TOP,
+        "audiences: [{key: a, rank: first}]",
+        1,
+        "audiences[0].rank",
+        "rank must be a whole number, not text",
+        "write a whole number",
+    ),
+    (
+        TOP,
+        "audiences: [{key: a, rank: 1.5}]",
+        1,
+        "audiences[0].rank",
+        "rank must be a whole number, not text",
+        "write a whole number",
+    ),
+    (
+        TOP,
+        "audiences: [{key: a, rank: true}]",
+        1,
+        "audiences[0].rank",
+        "rank must be a whole number, not true or false",
+        "a whole number",
+    ),
     (TOP, "audiences: [{key: a, rank: 0}]", 1, "audiences[0].rank", "rank must be 1 or more", "correct the number"),
     (USE, "basis: contract", 7, "uses[0].basis", "basis must be a mapping of key: value, not text", "key: value"),
-    (USE, "alternatives: non", 7, "uses[0].alternatives", "alternatives cannot be 'non'", "did you mean none? write a list, or none"),
-    (USE, "insights: [{key: i, outcomes: q1}]", 7, "uses[0].insights[0].outcomes", "outcomes must be a list, not text", "write [q1]"),
+    (
+        USE,
+        "alternatives: non",
+        7,
+        "uses[0].alternatives",
+        "alternatives cannot be 'non'",
+        "did you mean none? write a list, or none",
+    ),
+    (
+        USE,
+        "insights: [{key: i, outcomes: q1}]",
+        7,
+        "uses[0].insights[0].outcomes",
+        "outcomes must be a list, not text",
+        "write [q1]",
+    ),
 ]
 WORDS = [
-    (ELEMENT, "kind: identiti", 3, "elements[0].kind", "kind cannot be 'identiti'", f"did you mean identity? write one of {KINDS}"),
+    (
+        ELEMENT,
+        "kind: identiti",
+        3,
+        "elements[0].kind",
+        "kind cannot be 'identiti'",
+        f"did you mean identity? write one of {KINDS}",
+    ),
     (ELEMENT, "kind: 5", 3, "elements[0].kind", "kind cannot be 5", f"write one of {KINDS}"),
     (ELEMENT, "kind: [identity]", 3, "elements[0].kind", "kind cannot be a list", f"write one of {KINDS}"),
-    (ELEMENT, "lifecycle: NO", 3, "elements[0].lifecycle", "lifecycle cannot be 'NO'", "write one of draft, active, retired"),
-    (ELEMENT, "sensitivity: {eu-gdpr: specal}", 3, "elements[0].sensitivity.eu-gdpr", "eu-gdpr cannot be 'specal'", "did you mean special?"),
-    (USE, "basis: {eu-gdpr: contrakt_performance}", 7, "uses[0].basis.eu-gdpr", "cannot be 'contrakt_performance'", "did you mean contract_performance"),
+    (
+        ELEMENT,
+        "lifecycle: NO",
+        3,
+        "elements[0].lifecycle",
+        "lifecycle cannot be 'NO'",
+        "write one of draft, active, retired",
+    ),
+    (
+        ELEMENT,
+        "sensitivity: {eu-gdpr: specal}",
+        3,
+        "elements[0].sensitivity.eu-gdpr",
+        "eu-gdpr cannot be 'specal'",
+        "did you mean special?",
+    ),
+    (
+        USE,
+        "basis: {eu-gdpr: contrakt_performance}",
+        7,
+        "uses[0].basis.eu-gdpr",
+        "cannot be 'contrakt_performance'",
+        "did you mean contract_performance",
+    ),
     (ELEMENT, "titel: x", 3, "elements[0].titel", "unknown field titel", "did you mean title"),
-    (ELEMENT, "colour: x", 3, "elements[0].colour", "unknown field colour", "remove it; the fields here are key, title, "),
-    (ORIGIN, "stored_in: {contry: DE}", 5, "elements[0].origins[0].stored_in.contry", "unknown field contry", "did you mean country?"),
+    (
+        ELEMENT,
+        "colour: x",
+        3,
+        "elements[0].colour",
+        "unknown field colour",
+        "remove it; the fields here are key, title, ",
+    ),
+    (
+        ORIGIN,
+        "stored_in: {contry: DE}",
+        5,
+        "elements[0].origins[0].stored_in.contry",
+        "unknown field contry",
+        "did you mean country?",
+    ),
     (TOP, "element: []", 1, "element", "unknown section element", "did you mean elements"),
     (TOP, "zzz: []", 1, "zzz", "unknown section zzz", "the sections are catalogue, parties, "),
-    (ELEMENT, "category: pd:TelefonNumber", 3, "a: category", "unknown category pd:TelefonNumber", "did you mean pd:TelephoneNumber"),
+    (
+        ELEMENT,
+        "category: pd:TelefonNumber",
+        3,
+        "a: category",
+        "unknown category pd:TelefonNumber",
+        "did you mean pd:TelephoneNumber",
+    ),
     (TOP, "catalogue: {regimes: [eu-gdrp]}", 1, "catalogue: regimes", "unknown regime eu-gdrp", "did you mean eu-gdpr"),
-    (TOP, "audiences: [{key: a, countries: [DE, Germany]}]", 1, "a: countries", "unknown country Germany", "two letters of ISO 3166"),
-    (TOP, "processes: [{key: p, operations: [Disclos]}]", 1, "p: operations", "unknown operation Disclos", "did you mean Disclose"),
+    (
+        TOP,
+        "audiences: [{key: a, countries: [DE, Germany]}]",
+        1,
+        "a: countries",
+        "unknown country Germany",
+        "two letters of ISO 3166",
+    ),
+    (
+        TOP,
+        "processes: [{key: p, operations: [Disclos]}]",
+        1,
+        "p: operations",
+        "unknown operation Disclos",
+        "did you mean Disclose",
+    ),
     (TOP, "catalogue: {time_zone: Europe/Berln}", 1, "catalogue.time_zone", "'Europe/Berln' is not a time zone", ""),
 ]
 TIMES = [
-    (ORIGIN, "captured_since: 2026-02-30", 5, "elements[0].origins[0].captured_since", "2026-02-30 is not a day of the calendar", ""),
-    (ORIGIN, "captured_since: 2026-13-01", 5, "elements[0].origins[0].captured_since", "2026-13-01 is not a day of the calendar", ""),
+    (ORIGIN, "captured_since: 2026-02-30", 5, "elements[0].origins[0].captured_since",
+     "2026-02-30 is not a day of the calendar", ""),
+    (ORIGIN, "captured_since: 2026-13-01", 5, "elements[0].origins[0].captured_since",
+     "2026-13-01 is not a day of the calendar", ""),
     (ORIGIN, "captured_since: 2026-3-1", 5, "elements[0].origins[0].captured_since", NOT_A_DAY, ""),
     (ORIGIN, "captured_since: 31.03.2026", 5, "elements[0].origins[0].captured_since", NOT_A_DAY, ""),
     (ORIGIN, "captured_since: yesterday", 5, "elements[0].origins[0].captured_since", NOT_A_DAY, ""),
     (ORIGIN, "captured_since: 2026-03-01T25:00:00Z", 5, "elements[0].origins[0].captured_since", NOT_A_DAY, ""),
-    (ORIGIN, "captured_since: 2026-03-01T10:00:00", 5, "elements[0].origins[0].captured_since", "has no offset: write 2026-03-01T10:00:00Z", ""),
+    (ORIGIN, "captured_since: 2026-03-01T10:00:00", 5, "elements[0].origins[0].captured_since",
+     "has no offset: write 2026-03-01T10:00:00Z", ""),
     *(
-        (ORIGIN, f"retention: {{period: {text}}}", 5, "elements[0].origins[0].retention.period", f"'{text}' is not a period like P24M", "")
+        (ORIGIN, f"retention: {{period: {text}}}", 5, "elements[0].origins[0].retention.period",
+         f"'{text}' is not a period like P24M", "")
         for text in ("2 years", "P", "PT", "P-1D", "P1", "p24m", "P1.5Y", "24M", "P1DT", "P99999Y")
     ),
-    (USE, "pilot: {from: 2026-05-01, until: 2026-04-30}", 7, "a/p/DeliveryOfGoods: pilot.until", "pilot ends on 2026-04-30, before it begins", "swap"),
-    (USE, "outcomes: [{key: o, period: {from: 2026-05-01, until: 2026-04-01}}]", 7, "a/p/DeliveryOfGoods#o: period.until", "period ends on", "swap"),
-    (TOP, "statements: [{key: s, in_force: {from: 2026-03-02, until: 2026-03-01}}]", 1, "s: in_force.until", "in_force ends on 2026-03-01", "swap"),
-    (USE, "pilot: {from: 2026-05-01T12:00:00Z, until: 2026-05-01T13:00:00+02:00}", 7, "a/p/DeliveryOfGoods: pilot.until", "pilot ends on", "swap"),
+    (USE, "pilot: {from: 2026-05-01, until: 2026-04-30}", 7, "a/p/DeliveryOfGoods: pilot.until",
+     "pilot ends on 2026-04-30, before it begins", "swap"),
+    (USE, "outcomes: [{key: o, period: {from: 2026-05-01, until: 2026-04-01}}]", 7,
+     "a/p/DeliveryOfGoods#o: period.until", "period ends on", "swap"),
+    (TOP, "statements: [{key: s, in_force: {from: 2026-03-02, until: 2026-03-01}}]", 1, "s: in_force.until",
+     "in_force ends on 2026-03-01", "swap"),
+    (USE, "pilot: {from: 2026-05-01T12:00:00Z, until: 2026-05-01T13:00:00+02:00}", 7,
+     "a/p/DeliveryOfGoods: pilot.until", "pilot ends on", "swap"),
 ]  # fmt: skip
 KEYS = [
-    (TOP, "elements: [{key: Phone}]", 1, "elements[0].key", "'Phone' is no key: use lower-case letters, digits, '_', '-' and '.'", ""),
+    (TOP, "elements: [{key: Phone}]", 1, "elements[0].key",
+     "'Phone' is no key: use lower-case letters, digits, '_', '-' and '.'", ""),
     (TOP, "elements: [{key: a/b}]", 1, "elements[0].key", "'a/b' is no key", ""),
     (TOP, "elements: [{key: 'a#b'}]", 1, "elements[0].key", "'a#b' is no key", ""),
     (TOP, "elements: [{key: -a}]", 1, "elements[0].key", "'-a' is no key", ""),
@@ -112,8 +278,10 @@ KEYS = [
     (TOP, "- a", 1, "", "the file must hold sections", "start with a section: catalogue"),
     (TOP, "just words", 1, "", "the file must hold sections", "start with a section: catalogue"),
     (TOP, "purposes: [{key: delivery of goods}]", 1, "purposes[0].key", "is no purpose name: write it like DeliveryOfGoods", ""),
-    (TOP, "uses: [{element: a, purpose: DeliveryOfGoods, effect: allow}]", 1, "uses[0]", "a use with effect: allow needs a process", ""),
-    (TOP, "catalogue:\n  name: x\n  review: four_eyes", 3, "catalogue.review", "review: four_eyes needs reviews, which this version cannot hold yet", "set review: none"),
+    (TOP, "uses: [{element: a, purpose: DeliveryOfGoods, effect: allow}]", 1, "uses[0]",
+     "a use with effect: allow needs a process", ""),
+    (TOP, "catalogue:\n  name: x\n  review: four_eyes", 3, "catalogue.review",
+     "review: four_eyes needs reviews, which this version cannot hold yet", "set review: none"),
     (ELEMENT, 'title: "a\\0b"', 3, "elements[0].title", "the text holds a NUL character", ""),
     (ELEMENT, f"title: {'x' * 20_001}", 3, "elements[0].title", "title is longer than 20000 characters", "shorten it"),
 ]  # fmt: skip
@@ -147,7 +315,9 @@ def test_norway_is_a_country_and_numbers_with_a_point_stay_text(read):
 
 
 def test_a_window_of_one_day_is_a_window(read):
-    assert not read(USE.format("pilot: {from: 2026-05-01, until: 2026-05-01}").replace("{{", "{").replace("}}", "}")).problems
+    assert not read(
+        USE.format("pilot: {from: 2026-05-01, until: 2026-05-01}").replace("{{", "{").replace("}}", "}")
+    ).problems
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ def problem_of(text):
     return problem
 
 
-@pytest.mark.parametrize("word", ["NO", "no", "on", "off", "yes", "y", "n", "On", "OFF", "Yes", "TrUe", "nULL", "null "])
+@pytest.mark.parametrize(
+    "word", ["NO", "no", "on", "off", "yes", "y", "n", "On", "OFF", "Yes", "TrUe", "nULL", "null "]
+)
 def test_only_the_words_of_yaml_1_2_are_more_than_text(word):
     data, problems = read_yaml(f"country: {word}\n", "a.yaml")
     assert not problems
@@ -94,13 +96,26 @@ def test_what_could_do_harm_or_confuse_is_refused_at_its_line(text, message, lin
 
 
 def test_a_bomb_of_aliases_goes_off_at_its_first_anchor():
-    bomb = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(24))
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(24)
+    )
     assert problem_of(bomb).message == "anchors (&a) are not accepted"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["a: [b\n", "a: b: c\n", "a:\n\t- b\n", "\tkey: a\n", "a: 'b\n", "a: @b\n", "a: %b\n", "- a\nb: c\n", "{a: b\n", "a: \x07\n"],
+    [
+        "a: [b\n",
+        "a: b: c\n",
+        "a:\n\t- b\n",
+        "\tkey: a\n",
+        "a: 'b\n",
+        "a: @b\n",
+        "a: %b\n",
+        "- a\nb: c\n",
+        "{a: b\n",
+        "a: \x07\n",
+    ],
 )
 def test_what_is_no_yaml_is_said_to_be_none_at_a_line(text):
     problem = problem_of(text)
@@ -120,7 +135,9 @@ def test_an_escaped_character_is_for_the_models_to_judge_and_no_crash(escape):
     assert data or problems
 
 
-@pytest.mark.parametrize("make", [lambda n: "a: " + "[" * n + "]" * n, lambda n: "a:\n" + "".join("  " * i + "b:\n" for i in range(1, n))])
+@pytest.mark.parametrize(
+    "make", [lambda n: "a: " + "[" * n + "]" * n, lambda n: "a:\n" + "".join("  " * i + "b:\n" for i in range(1, n))]
+)
 def test_depth_is_bounded(make):
     assert not read_yaml(make(DEPTH - 1), "a.yaml")[1]
     assert problem_of(make(DEPTH + 1)).message == f"the file is nested deeper than {DEPTH} levels"
@@ -173,8 +190,10 @@ def test_letters_of_every_script_and_pictures_arrive_as_they_are():
 
 @pytest.mark.parametrize(
     "value",
-    ["NO", "true", "12", "1e3", "~", "", " a ", "a: b", "- a", "#", "a\nb", "a\n", "\ta", "'", '"', "&a", "*a", "!a", "%", "@", "`",
-     "2026-03-31", "🙈", "null", "<<", "=", "0x1F", "a #b", "[", "{", "a\u2028b", "a\x85b", "\ufeffa", "\x7f", "\x1b", "a\r\nb", "x" * 300],
+    ["NO", "true", "12", "1e3", "~", "", " a ", "a: b", "- a", "#", "a\nb", "a\n", "\ta", "'", '"', "&a", "*a", "!a",
+     "%", "@", "`",
+     "2026-03-31", "🙈", "null", "<<", "=", "0x1F", "a #b", "[", "{", "a\u2028b", "a\x85b", "\ufeffa", "\x7f", "\x1b",
+      "a\r\nb", "x" * 300],
 )  # fmt: skip
 def test_text_that_is_written_is_read_back_the_same(value):
     data, problems = read_yaml(write_yaml({"a": value, "b": [value, {value or "k": value}]}), "a.yaml")

@@ -99,7 +99,7 @@ def test_a_pilot_may_run_with_obligations(shop):
 def test_a_denied_use_says_why(shop):
     denied = next(use for use in shop["customer.basket"].uses if use.purpose == "Direct marketing")
     assert denied.effect == "deny"
-    assert denied.because == "Nobody answers for process campaigns, and 2 more blockers."
+    assert denied.because == "Nobody answers for process campaigns, and 3 more blockers."
     assert denied.consent == "expiring"
     assert {f.severity for f in denied.findings} == {"blocker", "warning"}
     assert all(f.where for f in denied.findings)
@@ -116,12 +116,9 @@ def test_fixes_are_distinct_and_name_problem_and_remedy(shop):
 
 
 def test_a_fix_that_helps_several_uses_comes_first_and_says_so():
-    twice = SHOP.replace("key: campaigns, title", "key: campaigns, owner: sari, title").replace(
-        "owner: budi,\n          requested", "requested"
-    )
-    basket = elements(twice)["customer.basket"]
-    assert basket.verdict.fixes[0].code == "usage-cycle/outcome-recorded"
-    assert "(stops 2 uses)" in basket.verdict.fixes[0].text
+    basket = elements(SHOP.replace("  steward: rina\n  origins:\n  - {key: till", "  origins:\n  - {key: till"))["customer.basket"]
+    assert basket.verdict.fixes[0].code == "usage-cycle/element-steward"
+    assert "(stops 3 uses)" in basket.verdict.fixes[0].text
 
 
 def test_prohibitions_are_uses_nobody_may_make(shop):
