@@ -79,8 +79,10 @@ def fixed_rows() -> tuple[Row, ...]:
     return tuple((kind, key, 1, canonical(body), "", False) for kind, key, body in bodies)
 
 
-def rows(declared: tuple[Declared, ...], packs: dict[str, Data] | None = None, retired: Keys = frozenset()) -> list[Row]:
-    """Give what a store would hold; ``packs`` replaces those the product brings, ``retired`` holds keys of documents."""
+def rows(
+    declared: tuple[Declared, ...], packs: dict[str, Data] | None = None, retired: Keys = frozenset()
+) -> list[Row]:
+    """Give what a store would hold; ``packs`` replaces those of the product, ``retired`` holds keys of documents."""
     fixed = [row for row in fixed_rows() if packs is None or row[0] != "pack"]
     fixed += [("pack", key, 1, canonical(body), "", False) for key, body in (packs or {}).items()]
     return fixed + [(d.kind, d.key, 1, d.text, d.digest, d.key in retired) for d in declared]
@@ -111,7 +113,9 @@ def at_end_of(day: str, table: Table) -> int:
     return after(day, ZoneInfo(table.zone)) - (len(day) == len("2026-03-01"))
 
 
-def ask(table: Table, when: str, process: str, element: str, purpose: str, audience: str = "", regime: str = "") -> Answer:
+def ask(
+    table: Table, when: str, process: str, element: str, purpose: str, audience: str = "", regime: str = ""
+) -> Answer:
     return answer(table, Question(process, element, purpose, at_end_of(when, table), audience, regime))
 
 

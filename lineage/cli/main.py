@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import os
 import re
 import sys
@@ -49,6 +50,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+SILENT = logging.NullHandler()
 HALF = re.compile("[\ud800-\udfff]")
 """What Python makes of bytes on the command line that are not UTF-8."""
 
@@ -103,6 +105,9 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code."""
     # A command makes millions of records that all stay until it ends: looking for garbage among them is lost time.
     gc.set_threshold(200_000, 50, 1_000)
+    if not os.environ.get("LINEAGE_DEBUG"):
+        # Libraries log tracebacks when they are interrupted; what people have to know is said below.
+        logging.getLogger("sqlalchemy").addHandler(SILENT)
     if any(HALF.search(word) for word in (sys.argv[1:] if args is None else args)):
         click.echo("error: an argument is not UTF-8\n  fix    type it again, or rename the file", err=True)
         return 2

@@ -51,7 +51,9 @@ def keep(ctx: click.Context, options: dict[str, Any]) -> None:
     before = ctx.obj or {}
     # Both the program and the command look into the environment: it must not win over what was typed first.
     from_environment = {name for name in said if ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT}
-    ctx.obj = before | {name: value for name, value in said.items() if name not in before or name not in from_environment}
+    ctx.obj = before | {
+        name: value for name, value in said.items() if name not in before or name not in from_environment
+    }
     color = ctx.obj.get("color", "auto")
     ctx.color = _wants_color(color)
 

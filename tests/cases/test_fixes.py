@@ -1,4 +1,4 @@
-"""What a finding says to do is what has to be done: take a fact away, follow the fix to the letter, and it is allowed again."""
+"""A fix is what has to be done: take a fact away, follow the fix to the letter, and the use is allowed again."""
 
 from __future__ import annotations
 

@@ -14,7 +14,19 @@ FILES = sorted((HERE / "mutations").glob("*.yaml"))
 PARTS = plain_file(HERE / "parts.yaml")
 QUESTION = {"process": "bike-delivery", "element": "customer.mobile", "purpose": "DeliveryOfGoods"}
 FIELDS = {"name", "known", "at", "with", "change", "ask", "expect"}
-EXPECTED = {"effect", "cycle", "stages", "blockers", "warnings", "notes", "obligations", "holds_until", "consent", "says", "regulatory"}
+EXPECTED = {
+    "effect",
+    "cycle",
+    "stages",
+    "blockers",
+    "warnings",
+    "notes",
+    "obligations",
+    "holds_until",
+    "consent",
+    "says",
+    "regulatory",
+}
 
 
 def entries() -> list[tuple[str, Data]]:

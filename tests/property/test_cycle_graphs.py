@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import networkx as nx
 from hypothesis import given, settings
@@ -35,7 +35,9 @@ def test_every_shape_is_judged_as_the_plain_definition_and_as_networkx_do():
     loop = ("purpose", "outcome", "insight")
     for shape in range(SHAPES):
         edges = edges_of(shape)
-        plain = reaches(edges, "origin", "purpose") and all(reaches(edges, one, other) for one, other in product(loop, loop))
+        plain = reaches(edges, "origin", "purpose") and all(
+            reaches(edges, one, other) for one, other in product(loop, loop)
+        )
         graph = nx.DiGraph(list(edges))
         graph.add_nodes_from(STAGES)
         component = next(part for part in nx.strongly_connected_components(graph) if "purpose" in part)
@@ -74,7 +76,9 @@ def derivations(draw, *, timed=True, circles=False):
     return [Edge(*pair, draw(closed_times) if timed and draw(st.booleans()) else ()) for pair in chosen]
 
 
-sources = st.dictionaries(st.sampled_from(NODES), st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True), max_size=3)
+sources = st.dictionaries(
+    st.sampled_from(NODES), st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True), max_size=3
+)
 
 
 def ways(edges):
@@ -83,7 +87,7 @@ def ways(edges):
     closed = {(edge.source, edge.target): edge.closed for edge in edges}
     for start, goal in product(graph.nodes, graph.nodes):
         for way in nx.all_simple_paths(graph, start, goal) if start != goal else ():
-            yield tuple(way), [closed[step] for step in zip(way, way[1:], strict=False)]
+            yield tuple(way), [closed[step] for step in pairwise(way)]
 
 
 def brute_force(edges, own):
@@ -108,17 +112,21 @@ def inherited(edges, own):
 @given(derivations(), sources)
 def test_inheritance_is_the_union_over_all_simple_ways(edges, own):
     found = inherited(edges, own)
-    assert {key: entry.windows for key, entry in found.items()} == {key: times for key, (_, times) in brute_force(edges, own).items()}
+    assert {key: entry.windows for key, entry in found.items()} == {
+        key: times for key, (_, times) in brute_force(edges, own).items()
+    }
     steps = {(edge.source, edge.target) for edge in edges}
     for key, entry in found.items():
         assert (entry.path[0], entry.path[-1]) == (entry.source, key[0])
-        assert set(zip(entry.path, entry.path[1:], strict=False)) <= steps
+        assert set(pairwise(entry.path)) <= steps
 
 
 @QUICK
 @given(derivations(timed=False), sources)
 def test_without_masking_the_way_named_is_the_shortest_of_all(edges, own):
-    assert {key: entry.path for key, entry in inherited(edges, own).items()} == {key: way for key, (way, _) in brute_force(edges, own).items()}
+    assert {key: entry.path for key, entry in inherited(edges, own).items()} == {
+        key: way for key, (way, _) in brute_force(edges, own).items()
+    }
 
 
 @QUICK

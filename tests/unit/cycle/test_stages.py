@@ -35,7 +35,9 @@ def test_one_thing_missing_opens_the_cycle_and_is_named(lacking, missing, still_
     assert open_stages(states) == still_open
 
 
-@pytest.mark.parametrize("states", EVERY_STATE, ids=["".join("01"[state] for state in states) for states in EVERY_STATE])
+@pytest.mark.parametrize(
+    "states", EVERY_STATE, ids=["".join("01"[state] for state in states) for states in EVERY_STATE]
+)
 def test_the_cycle_is_closed_exactly_when_no_stage_is_open(states):
     assert is_closed(shape_of(states)) == (open_stages(states) == ()) == all(states)
 

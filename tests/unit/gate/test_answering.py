@@ -23,13 +23,19 @@ def finding(code, stage="origin", severity="blocker", message="m", number=0):
 
 
 def test_findings_stand_worst_first_and_then_in_the_order_of_the_verdict():
-    mixed = [finding(f"{stage}-{severity}", stage, severity) for severity in reversed(SEVERITIES) for stage in reversed(STAGE_ORDER)]
+    mixed = [
+        finding(f"{stage}-{severity}", stage, severity)
+        for severity in reversed(SEVERITIES)
+        for stage in reversed(STAGE_ORDER)
+    ]
     expected = [f"{stage}-{severity}" for severity in SEVERITIES for stage in STAGE_ORDER]
     assert [item.code for item in ordered(mixed)] == expected
 
 
 def test_findings_of_one_stage_stand_in_the_order_of_the_rules():
-    assert [item.code for item in ordered([finding("a", number=3), finding("b", number=1), finding("c", number=2)])] == ["b", "c", "a"]
+    assert [
+        item.code for item in ordered([finding("a", number=3), finding("b", number=1), finding("c", number=2)])
+    ] == ["b", "c", "a"]
 
 
 def test_a_finding_is_said_once_and_two_messages_of_one_rule_are_two():
@@ -44,11 +50,16 @@ def test_everything_that_fails_is_reported_in_the_order_of_the_verdict():
         {"remove": [*USE, "basis"]},
         {"set": [*USE, "told"], "to": "not_told"},
         {"set": [*MOBILE, "regulatory", "eu-gdpr", "status"], "to": "unlawful"},
-        {"add": ["uses"], "values": [{"element": "customer.mobile", "purpose": "DeliveryOfGoods", "effect": "prohibit"}]},
+        {
+            "add": ["uses"],
+            "values": [{"element": "customer.mobile", "purpose": "DeliveryOfGoods", "effect": "prohibit"}],
+        },
     ]
     given = ask(table_of(changed(base(), edits)), "2026-11-22", *QUESTION)
     own = ["prohibited", "status-unlawful", "element-steward", "why", "insight-recorded"]
-    assert [code for code in codes(given, "blocker") if code.startswith("usage-cycle/")] == [f"usage-cycle/{name}" for name in own]
+    assert [code for code in codes(given, "blocker") if code.startswith("usage-cycle/")] == [
+        f"usage-cycle/{name}" for name in own
+    ]
     stages = [STAGE_ORDER.index(item.stage) for item in given.findings if item.severity == "blocker"]
     assert stages == sorted(stages)
     assert given.findings[-1].severity == "warning"
@@ -69,7 +80,9 @@ def test_without_an_audience_the_worst_answer_of_all_audiences_counts():
     both = ask(table, "2026-11-22", *QUESTION)
     assert both.effect == "deny"
     assert both.stages == ask(table, "2026-11-22", *QUESTION, "prospect").stages
-    assert both.uses == tuple(f"customer.mobile/bike-delivery/DeliveryOfGoods/{name}" for name in ("customer", "prospect"))
+    assert both.uses == tuple(
+        f"customer.mobile/bike-delivery/DeliveryOfGoods/{name}" for name in ("customer", "prospect")
+    )
 
 
 def test_what_two_audiences_have_in_common_is_said_once():

@@ -10,7 +10,9 @@ from lineage.domain.days import after, start_of
 from lineage.gate.instants import last_day_before
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Jakarta", "America/Sao_Paulo", "UTC", "Pacific/Apia", "America/St_Johns"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "Asia/Jakarta", "America/Sao_Paulo", "UTC", "Pacific/Apia", "America/St_Johns"]
+)
 @pytest.mark.parametrize("day", ["2026-03-28", "2026-03-29", "2026-10-25", "2026-12-31", "2028-02-29", "1999-12-31"])
 def test_the_instant_after_a_day_gives_that_day_back(zone, day):
     assert last_day_before(after(day, ZoneInfo(zone)), zone) == day

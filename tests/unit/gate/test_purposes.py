@@ -13,7 +13,15 @@ from lineage.gate.purposes import Purposes
 # data   offer   call
 #  |
 # list
-PARENTS = {"root": (), "sell": ("root",), "care": ("root",), "data": ("sell",), "offer": ("sell", "care"), "call": ("care",), "list": ("data",)}
+PARENTS = {
+    "root": (),
+    "sell": ("root",),
+    "care": ("root",),
+    "data": ("sell",),
+    "offer": ("sell", "care"),
+    "call": ("care",),
+    "list": ("data",),
+}
 PURPOSES = Purposes(PARENTS, frozenset({"data", "list"}), frozenset({"root"}))
 
 

@@ -118,7 +118,7 @@ def test_references_may_lead_to_what_the_catalogue_holds_already(read):
     ("wrong", "message", "fix"),
     [
         (("element: customer.phone_number\n  process: slot", "element: customer.phon_number\n  process: slot"),
-         "unknown element customer.phon_number", "did you mean customer.phone_number or customer.email?"),
+         "unknown element customer.phon_number", "did you mean customer.phone_number"),
         (("process: slot-planning", "process: slot-plannin"), "unknown process slot-plannin", "did you mean slot-planning?"),
         (("purpose: AgreeDeliverySlot", "purpose: AgreeDelivrySlot"), "unknown purpose AgreeDelivrySlot",
          "did you mean AgreeDeliverySlot"),

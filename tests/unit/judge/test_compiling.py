@@ -13,13 +13,28 @@ from tests.catalogues import ask, at_end_of, codes, compiled, content_of, docume
 QUESTION = ("bike-delivery", "customer.mobile", "DeliveryOfGoods")
 USE = "customer.mobile/bike-delivery/DeliveryOfGoods"
 RULE = {
-    "id": "late", "title": "Late", "scope": "use", "stage": "expectation", "about": "use.why", "require": "false", "effect": "blocker",
-    "message": "no longer", "fix": "do", "cite": "none", "certainty": "I",
-}  # fmt: skip
+    "id": "late",
+    "title": "Late",
+    "scope": "use",
+    "stage": "expectation",
+    "about": "use.why",
+    "require": "false",
+    "effect": "blocker",
+    "message": "no longer",
+    "fix": "do",
+    "cite": "none",
+    "certainty": "I",
+}
 
 
 def under(*rules, when="2026-11-22"):
-    pack = {"pack": "dated", "title": "Dated", "version": "1", "as_of": "2026-11-01", "rules": [RULE | rule for rule in rules]}
+    pack = {
+        "pack": "dated",
+        "title": "Dated",
+        "version": "1",
+        "as_of": "2026-11-01",
+        "rules": [RULE | rule for rule in rules],
+    }
     return ask(table_of(base(), packs=pack_bodies() | {"dated": pack}), when, *QUESTION)
 
 
@@ -119,8 +134,22 @@ def test_a_timeline_begins_before_every_date_and_its_starts_rise():
 
 
 INSIGHTS = ["uses", USE, "insights"]
-STOP = {"key": "a-stop", "outcomes": ["spring"], "learned": "nobody needs it", "decision": "retire", "applied": "2026-07-01", "evidence": ["x"]}
-RANG = {"key": "z-again", "outcomes": ["spring"], "learned": "it helps", "decision": "confirm", "applied": "2026-08-01", "evidence": ["x"]}
+STOP = {
+    "key": "a-stop",
+    "outcomes": ["spring"],
+    "learned": "nobody needs it",
+    "decision": "retire",
+    "applied": "2026-07-01",
+    "evidence": ["x"],
+}
+RANG = {
+    "key": "z-again",
+    "outcomes": ["spring"],
+    "learned": "it helps",
+    "decision": "confirm",
+    "applied": "2026-08-01",
+    "evidence": ["x"],
+}
 
 
 def test_an_ended_use_names_the_insight_that_ended_it():
@@ -128,7 +157,9 @@ def test_an_ended_use_names_the_insight_that_ended_it():
     assert "insight a-stop ended the use" in answer.findings[0].message
 
 
-@pytest.mark.xfail(reason="the message names the insight the loop stands on, not the one that retired the use", strict=True)
+@pytest.mark.xfail(
+    reason="the message names the insight the loop stands on, not the one that retired the use", strict=True
+)
 def test_an_ended_use_names_the_insight_that_ended_it_though_another_came_later():
     answer = ask(table_of(changed(base(), [{"add": INSIGHTS, "values": [STOP, RANG]}])), "2026-11-22", *QUESTION)
     assert answer.cycle == "retired"
@@ -146,15 +177,27 @@ ORIGIN = {
     "origins",
     [
         pytest.param(1, id="one origin"),
-        pytest.param(2, id="two origins", marks=pytest.mark.xfail(reason="a second edge opens the first, though both are masked", strict=True)),
+        pytest.param(
+            2,
+            id="two origins",
+            marks=pytest.mark.xfail(reason="the second edge opens the first", strict=True),
+        ),
     ],
 )
 def test_a_source_masked_in_every_origin_passes_no_prohibition_on(origins):
-    area = {"key": "customer.area", "audiences": ["customer"], "origins": [ORIGIN | {"key": f"o{number}"} for number in range(origins)]}
+    area = {
+        "key": "customer.area",
+        "audiences": ["customer"],
+        "origins": [ORIGIN | {"key": f"o{number}"} for number in range(origins)],
+    }
     anonymous = {"key": "anon", "type": "anonymisation", "covers": {"elements": ["customer.area"]}, "result": "acceptable",
                  "approved_by": "inga", "approved": "2026-01-01"}  # fmt: skip
     ban = {"element": "customer.mobile", "purpose": "CustomerCare", "effect": "prohibit"}
-    edits = [{"add": ["elements"], "values": [area]}, {"add": ["assessments"], "values": [anonymous]}, {"add": ["uses"], "values": [ban]}]
+    edits = [
+        {"add": ["elements"], "values": [area]},
+        {"add": ["assessments"], "values": [anonymous]},
+        {"add": ["uses"], "values": [ban]},
+    ]
     table = table_of(changed(base(), edits))
     since = at_end_of("2025-12-31", table) + 1
     assert [ban.windows[-1][1] for ban in table.elements["customer.area"].prohibitions] == [since]

@@ -9,22 +9,44 @@ from tests.catalogues import ask, codes, pack_bodies, table_of
 
 QUESTION = ("bike-delivery", "customer.mobile", "DeliveryOfGoods")
 RULE = {
-    "id": "broken", "title": "Broken", "scope": "element", "stage": "origin", "about": "element.kind", "require": "int(element.kind) > 0",
-    "effect": "blocker", "message": "no", "fix": "do", "cite": "none", "certainty": "I",
-}  # fmt: skip
+    "id": "broken",
+    "title": "Broken",
+    "scope": "element",
+    "stage": "origin",
+    "about": "element.kind",
+    "require": "int(element.kind) > 0",
+    "effect": "blocker",
+    "message": "no",
+    "fix": "do",
+    "cite": "none",
+    "certainty": "I",
+}
 STEWARD = {"remove": ["elements", "customer.mobile", "steward"]}
 BAN = {"add": ["uses"], "values": [{"element": "customer.mobile", "purpose": "DeliveryOfGoods", "effect": "prohibit"}]}
 WAIVED = {
     "add": ["waivers"],
     "values": [
-        {"finding": "*", "covers": {"elements": ["customer.mobile"]}, "reason": "soon", "requested_by": "tomas", "approved_by": "inga",
-         "until": "2026-12-31"}
+        {
+            "finding": "*",
+            "covers": {"elements": ["customer.mobile"]},
+            "reason": "soon",
+            "requested_by": "tomas",
+            "approved_by": "inga",
+            "until": "2026-12-31",
+        }
     ],
-}  # fmt: skip
+}
 
 
 def answer_under(rule, edits=(), when="2026-11-22", regime=""):
-    pack = {"pack": "broken", "title": "Broken", "version": "1", "as_of": "2026-11-01", "regime": regime, "rules": [RULE | rule]}
+    pack = {
+        "pack": "broken",
+        "title": "Broken",
+        "version": "1",
+        "as_of": "2026-11-01",
+        "regime": regime,
+        "rules": [RULE | rule],
+    }
     packs = pack_bodies() | {"broken": pack}
     return ask(table_of(changed(base(), list(edits)), packs=packs), when, *QUESTION)
 
@@ -52,7 +74,12 @@ def test_the_effect_is_undecided_unless_something_certain_denies(rule, edits, ef
 
 def test_the_stage_of_the_rule_is_not_assessed():
     answer = answer_under({})
-    assert answer.stages == {"origin": "not_assessed", "purpose": "complete", "outcome": "complete", "insight": "complete"}
+    assert answer.stages == {
+        "origin": "not_assessed",
+        "purpose": "complete",
+        "outcome": "complete",
+        "insight": "complete",
+    }
     assert not answer
 
 
@@ -64,7 +91,9 @@ def test_the_finding_says_that_the_rule_gave_no_answer_and_who_mends_it():
 
 
 def test_an_undecided_answer_carries_no_obligations():
-    edits = [{"remove": ["uses", "customer.mobile/bike-delivery/DeliveryOfGoods", name]} for name in ("outcomes", "insights")]
+    edits = [
+        {"remove": ["uses", "customer.mobile/bike-delivery/DeliveryOfGoods", name]} for name in ("outcomes", "insights")
+    ]
     sound = {"when": 'element.kind == "attitudinal"'}
     assert len(codes(answer_under(sound, edits, "2026-03-01"), "obligation")) == 2
     answer = answer_under({"scope": "use", "stage": "expectation", "require": "int(use.why) > 0"}, edits, "2026-03-01")
@@ -76,7 +105,9 @@ def test_what_gave_no_answer_is_not_waived():
 
 
 def test_a_pilot_does_not_bear_a_rule_that_gave_no_answer():
-    edits = [{"remove": ["uses", "customer.mobile/bike-delivery/DeliveryOfGoods", name]} for name in ("outcomes", "insights")]
+    edits = [
+        {"remove": ["uses", "customer.mobile/bike-delivery/DeliveryOfGoods", name]} for name in ("outcomes", "insights")
+    ]
     answer = answer_under({"scope": "use", "stage": "outcome", "require": "int(use.why) > 0"}, edits, "2026-03-01")
     assert (answer.effect, answer.cycle) == ("undecided", "pilot")
 

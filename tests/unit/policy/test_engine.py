@@ -9,7 +9,16 @@ from lineage.policy.cases import sound
 from lineage.policy.engine import ERRED, FAILED, MET, SILENT, Ruleset
 from lineage.policy.pack import parse_pack
 
-FIELDS = {"title": "A rule", "stage": "purpose", "about": "use.why", "effect": "blocker", "message": "no", "fix": "do", "cite": "none", "certainty": "I"}
+FIELDS = {
+    "title": "A rule",
+    "stage": "purpose",
+    "about": "use.why",
+    "effect": "blocker",
+    "message": "no",
+    "fix": "do",
+    "cite": "none",
+    "certainty": "I",
+}
 
 
 def ruleset(*rules, scope=Scope.ELEMENT):
@@ -88,7 +97,9 @@ def test_a_record_that_errs_is_remembered_too():
     assert rules.evaluated == 1
 
 
-@pytest.mark.xfail(reason="names are looked for in the text of a rule, where blanks around the point hide them", strict=True)
+@pytest.mark.xfail(
+    reason="names are looked for in the text of a rule, where blanks around the point hide them", strict=True
+)
 def test_blanks_in_the_name_of_a_fact_change_nothing():
     rules = ruleset({"require": 'element . kind != "missing"'})
     assert rules.judge(record()) == (MET,)
@@ -102,4 +113,7 @@ def test_a_comment_in_a_rule_changes_nothing():
 
 def test_a_scope_without_rules_says_nothing():
     assert ruleset(KIND, scope=Scope.ELEMENT).judge(record()) == (MET,)
-    assert Ruleset(parse_pack({"pack": "x", "title": "X", "version": "1", "as_of": "2026-11-01"})[0], Scope.USE).rules == ()
+    assert (
+        Ruleset(parse_pack({"pack": "x", "title": "X", "version": "1", "as_of": "2026-11-01"})[0], Scope.USE).rules
+        == ()
+    )

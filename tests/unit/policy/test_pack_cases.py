@@ -66,24 +66,47 @@ title: Tiny
 version: "1"
 as_of: 2026-11-01
 rules:
-- {id: kind, title: Kind, scope: element, stage: origin, about: element.kind, require: 'element.kind != "missing"', effect: blocker,
-   message: no kind, fix: "add kind:", cite: none, certainty: I}
-- {id: signal, title: Signal, scope: element, stage: origin, about: element.kind, when: '"emotion" in element.category_flags',
-   require: 'element.value == "boolean"', effect: blocker, message: no signal, fix: "set value:", cite: none, certainty: I}
+- {id: kind, title: Kind, scope: element, stage: origin, about: element.kind,
+   require: 'element.kind != "missing"', effect: blocker, message: no kind, fix: "add kind:", cite: none, certainty: I}
+- {id: signal, title: Signal, scope: element, stage: origin, about: element.kind,
+   when: '"emotion" in element.category_flags', require: 'element.value == "boolean"', effect: blocker,
+   message: no signal, fix: "set value:", cite: none, certainty: I}
 """
 WRONG_CASES = [
     ("an unknown rule", "{rule: knid, breaks: [{}]}", "there is no rule knid", "did you mean kind?"),
-    ("an unknown fact", "{rule: kind, breaks: [{element.kid: missing}]}", "unknown fact element.kid", "did you mean element.kind"),
+    (
+        "an unknown fact",
+        "{rule: kind, breaks: [{element.kid: missing}]}",
+        "unknown fact element.kid",
+        "did you mean element.kind",
+    ),
     ("a fact of another scope", "{rule: kind, breaks: [{use.why: missing}]}", "unknown fact use.why", ""),
-    ("a value the fact does not know", "{rule: kind, breaks: [{element.kind: lost}]}", "element.kind cannot be 'lost'", "write one of"),
-    ("a text for a boolean", "{rule: kind, breaks: [{element.circle: maybe}]}", "element.circle cannot be 'maybe'", "true, false"),
+    (
+        "a value the fact does not know",
+        "{rule: kind, breaks: [{element.kind: lost}]}",
+        "element.kind cannot be 'lost'",
+        "write one of",
+    ),
+    (
+        "a text for a boolean",
+        "{rule: kind, breaks: [{element.circle: maybe}]}",
+        "element.circle cannot be 'maybe'",
+        "true, false",
+    ),
     ("a text for a list", "{rule: signal, breaks: [{element.category_flags: emotion}]}", "cannot be 'emotion'", ""),
-    ("a word that is none of three", "{rule: kind, fails: [{}]}", "fails is no list of situations", "breaks, keeps, silent"),
+    (
+        "a word that is none of three",
+        "{rule: kind, fails: [{}]}",
+        "fails is no list of situations",
+        "breaks, keeps, silent",
+    ),
     ("no list", "{rule: kind, breaks: {}}", "breaks is no list of situations", ""),
 ]
 
 
-@pytest.mark.parametrize(("text", "message", "fix"), [case[1:] for case in WRONG_CASES], ids=[case[0] for case in WRONG_CASES])
+@pytest.mark.parametrize(
+    ("text", "message", "fix"), [case[1:] for case in WRONG_CASES], ids=[case[0] for case in WRONG_CASES]
+)
 def test_a_wrong_case_is_named(text, message, fix):
     pack, _ = parse_pack(plain(TINY))
     cases, flaws = parse_cases(plain(f"cases:\n- {text}\n"), pack)
@@ -91,14 +114,23 @@ def test_a_wrong_case_is_named(text, message, fix):
     assert any(message in flaw.message and fix in flaw.fix and flaw.path[:2] == ("cases", 0) for flaw in flaws), flaws
 
 
+WITHOUT_SILENCE = """
+cases:
+- {rule: kind, breaks: [{element.kind: missing}], keeps: [{}]}
+- rule: signal
+  breaks: [{element.category_flags: [emotion]}]
+  keeps: [{element.category_flags: [emotion], element.value: boolean}]
+"""
 LACKING = [
     ("no case at all", "cases: []", {"kind": "breaks it", "signal": "breaks it"}),
-    ("only one outcome", "cases:\n- {rule: kind, breaks: [{element.kind: missing}]}", {"kind": "keeps it", "signal": "breaks it"}),
+    (
+        "only one outcome",
+        "cases:\n- {rule: kind, breaks: [{element.kind: missing}]}",
+        {"kind": "keeps it", "signal": "breaks it"},
+    ),
     (
         "no silence for a rule with when",
-        "cases:\n- {rule: kind, breaks: [{element.kind: missing}], keeps: [{}]}\n"
-        "- {rule: signal, breaks: [{element.category_flags: [emotion]}],"
-        " keeps: [{element.category_flags: [emotion], element.value: boolean}]}",
+        WITHOUT_SILENCE,
         {"signal": "it is silent about"},
     ),
 ]
@@ -108,7 +140,9 @@ LACKING = [
 def test_a_rule_without_all_its_cases_is_named(text, lacking):
     pack, _ = parse_pack(plain(TINY))
     _, flaws = parse_cases(plain(text), pack)
-    assert [flaw.message for flaw in flaws] == [f"rule {rule} has no case that {word}" for rule, word in lacking.items()]
+    assert [flaw.message for flaw in flaws] == [
+        f"rule {rule} has no case that {word}" for rule, word in lacking.items()
+    ]
 
 
 def test_a_case_that_is_wrong_about_its_rule_fails_with_a_sentence():

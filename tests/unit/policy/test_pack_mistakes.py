@@ -10,9 +10,18 @@ from tests.catalogues import plain
 
 HEAD = 'pack: tiny\ntitle: Tiny\nversion: "1"\nas_of: 2026-11-01\n'
 RULE = {
-    "id": "why", "title": "Why", "scope": "use", "stage": "purpose", "about": "use.why", "require": "'use.why == \"given\"'",
-    "effect": "blocker", "message": '"{element} says nothing"', "fix": "say why", "cite": "none", "certainty": "I",
-}  # fmt: skip
+    "id": "why",
+    "title": "Why",
+    "scope": "use",
+    "stage": "purpose",
+    "about": "use.why",
+    "require": "'use.why == \"given\"'",
+    "effect": "blocker",
+    "message": '"{element} says nothing"',
+    "fix": "say why",
+    "cite": "none",
+    "certainty": "I",
+}
 
 
 def rules(*changes):
@@ -33,7 +42,13 @@ def refusals(tmp_path, text, head=HEAD):
 # name, what changes, line of the mistake in rules.yaml, what is said, what the fix says
 MISTAKES = [
     ("an unknown fact", {"require": "'use.wy == \"given\"'"}, 7, "undeclared reference to 'use.wy'", "docs/facts.md"),
-    ("a fact of another scope", {"require": "'regime.status == \"compliant\"'"}, 7, "undeclared reference to 'regime.status'", ""),
+    (
+        "a fact of another scope",
+        {"require": "'regime.status == \"compliant\"'"},
+        7,
+        "undeclared reference to 'regime.status'",
+        "",
+    ),
     ("an expression that is none", {"require": "'use.why =='"}, 7, "require is refused", ""),
     ("a text compared with a number", {"require": "'use.why == 3'"}, 7, "no matching overload", ""),
     ("an expression that gives a text", {"require": "'use.why'"}, 7, "it gives STRING, not a boolean", ""),
@@ -52,18 +67,34 @@ MISTAKES = [
     ("an unknown effect on the cycle", {"cycle": "broken"}, 13, "cycle cannot be 'broken'", "stale, suspended"),
     ("an unknown field", {"severity": "blocker"}, 13, "unknown field severity", ""),
     ("a misspelt field", {"requires": "x"}, 13, "unknown field requires", "did you mean require"),
-    ("a name the message does not know", {"message": '"{elment} is wrong"'}, 9, "message speaks of {elment}", "did you mean element?"),
+    (
+        "a name the message does not know",
+        {"message": '"{elment} is wrong"'},
+        9,
+        "message speaks of {elment}",
+        "did you mean element?",
+    ),
     ("a name of another scope", {"fix": '"add it to {origin}"'}, 10, "fix speaks of {origin}", ""),
     ("a brace that is not closed", {"message": '"{element is wrong"'}, 9, "message: ", "double the braces"),
-    ("an expression without end", {"require": "'" + "true && " * 300 + "true'"}, 7, f"the limit is {LONGEST}", "split the rule"),
+    (
+        "an expression without end",
+        {"require": "'" + "true && " * 300 + "true'"},
+        7,
+        f"the limit is {LONGEST}",
+        "split the rule",
+    ),
     ("a day that is none", {"in_force": "{from: 2027-13-01}"}, 13, "2027-13-01", "write a day"),
 ]
 
 
-@pytest.mark.parametrize(("change", "line", "message", "fix"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES])
+@pytest.mark.parametrize(
+    ("change", "line", "message", "fix"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES]
+)
 def test_a_mistake_is_refused_where_it_stands(tmp_path, change, line, message, fix):
     problems = refusals(tmp_path, rules(change))
-    assert [(str(p.place), message in p.message, fix in p.fix) for p in problems] == [(f"packs/tiny/rules.yaml:{line}", True, True)], problems
+    assert [(str(p.place), message in p.message, fix in p.fix) for p in problems] == [
+        (f"packs/tiny/rules.yaml:{line}", True, True)
+    ], problems
 
 
 def test_the_rule_all_mistakes_start_from_is_sound(tmp_path):
@@ -90,7 +121,9 @@ def test_a_pack_without_its_head_is_refused(tmp_path, name):
 
 
 def test_every_mistake_is_reported_at_once(tmp_path):
-    problems = refusals(tmp_path, rules({"stage": "porpoise"}, {"id": "b", "require": "'nothing'"}, {"id": "c", "fix": None}))
+    problems = refusals(
+        tmp_path, rules({"stage": "porpoise"}, {"id": "b", "require": "'nothing'"}, {"id": "c", "fix": None})
+    )
     assert len(problems) == 3
 
 
