@@ -128,6 +128,7 @@ def codes(given: Answer, severity: str) -> list[str]:
 def content_of(table: Table) -> str:
     """Write out everything a table holds, so that two tables can be compared."""
     purposes = table.purposes
-    graph = (sorted(purposes.parents.items()), sorted(purposes.explicit), sorted(purposes.broad))
+    names = [name for name in purposes.__slots__ if not name.startswith("_")]
+    graph = [sorted(value.items() if hasattr(value := getattr(purposes, name), "items") else value) for name in names]
     rest = [getattr(table, name) for name in table.__slots__ if name != "purposes"]
     return repr((graph, rest))

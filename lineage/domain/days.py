@@ -43,6 +43,8 @@ def check_day(text: str) -> str:
         raise ValueError(
             f"{text!r} is neither a day like 2026-03-31 nor an instant like 2026-03-31T14:00:00+02:00"
         ) from None
+    if not 1 < instant.year < date.max.year:
+        raise ValueError(f"{text} lies at the end of the calendar; write a day, such as {text[:10]}")
     if instant.tzinfo is None:
         raise ValueError(f"{text} has no offset: write {text}Z or {text}+02:00")
     return text

@@ -130,6 +130,7 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("outcome.subject_observed", "Whether the person's measure was observed", GIVEN),
         Fact("outcome.evidence", "Whether the outcome is proven", GIVEN),
         Fact("outcome.harm", "A harm and whether an applied decision answers it", ("none", "unanswered", "answered")),
+        Fact("outcome.others", "Whether another outcome lacks the day of recording", ("dated", "undated")),
         Fact("insight.state", "Whether an insight is recorded", ("none", "given")),
         Fact("insight.outcomes", "Whether it cites an outcome that counts", ("missing", "unknown", "not_yet", "given")),
         Fact("insight.learned", "Whether it says what was learned", GIVEN),
@@ -188,10 +189,11 @@ NAMES: Mapping[Scope, frozenset[str]] = {
          "outcome_end", "insight", "pilot_until", "pilot_limit"}
     ),
     Scope.REGIME: frozenset(
-        {"element", "title", "process", "purpose", "audience", "regime", "basis", "status", "status_end", "consent"}
+        {"element", "title", "process", "purpose", "audience", "whose", "regime", "basis", "status", "status_end",
+         "consent"}
     ),
     Scope.REQUEST: frozenset(
-        {"element", "process", "purpose", "audience", "regime", "near", "source", "path", "prohibited", "title"}
+        {"element", "process", "purpose", "audience", "whose", "regime", "near", "source", "path", "prohibited", "title"}
     ),
 }  # fmt: skip
 """Scope → names that messages and fixes may hold in braces."""

@@ -23,6 +23,7 @@ class Term:
     explicit_only: bool = False
     flags: frozenset[str] = frozenset()
     kind: str = ""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _term(body: Mapping[str, Any]) -> Term:
         explicit_only=bool(body.get("explicit_only")),
         flags=frozenset(flag for flag in ("special", "sensitive", "criminal", "emotion") if body.get(flag)),
         kind=body.get("kind") or "",
+        retired=bool(body.get("retired")),
     )
 
 

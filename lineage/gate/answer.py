@@ -111,7 +111,7 @@ def _origin_of(element: Element, instant: int) -> str:
 def _candidate(table: Table, question: Question, element: Element, audience: str) -> _Candidate:
     found = []
     for use in _nearest_uses(table, question, element, audience):
-        timeline = _timeline(use, question.regime)
+        timeline = _timeline(use, audience, question.regime)
         found.append((use, timeline or use.timeline, timeline is None))
     return _Candidate(audience, tuple(found))
 
@@ -208,12 +208,12 @@ def _nearest_uses(table: Table, question: Question, element: Element, audience: 
     return nearest_uses
 
 
-def _timeline(use: Use, regime: str) -> Timeline | None:
-    """Give the timeline under a further regime; None when nothing is declared under it."""
-    core = use.timeline.cores[0]
-    if not regime or any(regime == known for known, _ in core.regulatory):
-        return use.timeline
-    return use.beyond.get(regime)
+def _timeline(use: Use, audience: str, regime: str) -> Timeline | None:
+    """Give the timeline for an audience, and under a further regime; None when nothing is declared under that."""
+    timeline, beyond = use.audiences.get(audience, (use.timeline, use.beyond))
+    if not regime or any(regime == known for known, _ in timeline.cores[0].regulatory):
+        return timeline
+    return beyond.get(regime)
 
 
 def _no_use(table: Table, question: Question, element: Element) -> Finding:
@@ -226,7 +226,7 @@ def _unknown(table: Table, question: Question) -> Iterator[Finding]:
     checks: tuple[tuple[str, str, Mapping[str, object]], ...] = (
         ("element", question.element, table.elements),
         ("process", question.process, table.processes),
-        ("purpose", question.purpose, table.purposes.parents),
+        ("purpose", question.purpose, table.purposes.names()),
         ("audience", question.audience, table.audiences),
         ("regime", question.regime, table.regimes),
     )

@@ -10,19 +10,35 @@ from collections.abc import Mapping
 
 
 class Purposes:
-    """The purposes in force. ``parents`` holds every term; ``explicit`` those that must be granted by name."""
+    """The purposes in force. ``parents`` holds every term; ``explicit`` those that must be granted by name; ``retired``
+    those nobody may ask about any more, though they still stand between others."""
 
-    __slots__ = ("_above", "_covering", "broad", "explicit", "parents")
+    __slots__ = ("_above", "_covering", "broad", "explicit", "parents", "retired")
 
-    def __init__(self, parents: Mapping[str, tuple[str, ...]], explicit: frozenset[str], broad: frozenset[str]) -> None:
+    def __init__(
+        self,
+        parents: Mapping[str, tuple[str, ...]],
+        explicit: frozenset[str],
+        broad: frozenset[str],
+        retired: frozenset[str] = frozenset(),
+    ) -> None:
         self.parents = parents
+        self.retired = retired
         self.explicit = explicit
         self.broad = broad
         self._covering: dict[str, Mapping[str, int]] = {}
         self._above: dict[str, frozenset[str]] = {}
 
     def __contains__(self, purpose: object) -> bool:
-        return purpose in self.parents
+        return purpose in self.parents and purpose not in self.retired
+
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """Give the purposes that may be asked about, with their parents."""
+        return (
+            {key: above for key, above in self.parents.items() if key not in self.retired}
+            if self.retired
+            else self.parents
+        )
 
     def covering(self, purpose: str) -> Mapping[str, int]:
         """Give every term whose grant covers ``purpose``, with its distance; the term itself has distance 0.

@@ -68,6 +68,7 @@ class Choice(NamedTuple):
     outcome: int = -1
     insight: int = -1
     laws: tuple[tuple[str, int, str], ...] = ()
+    review: int = -1
 
 
 class Law(NamedTuple):
@@ -89,6 +90,8 @@ class Naming(NamedTuple):
     """Key, last day of freshness, last day of grace."""
     insights: tuple[str, ...] = ()
     laws: tuple[Law, ...] = ()
+    reviews: tuple[tuple[str, str], ...] = ()
+    """Day, last day of grace."""
 
 
 class Timeline(NamedTuple):
@@ -110,6 +113,8 @@ class Timeline(NamedTuple):
         if behind < 0:
             return naming.fixed[number]
         names, documents = dict(naming.names), dict(naming.documents)
+        if choice.review >= 0:
+            names["review_by"], names["review_end"] = naming.reviews[choice.review]
         if behind == 0:
             if choice.outcome >= 0:
                 key, due, end = naming.outcomes[choice.outcome]
@@ -130,7 +135,10 @@ class Timeline(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A permitted use with its timeline; ``beyond`` holds the timelines under one further regime each."""
+    """A permitted use with its timeline; ``beyond`` holds the timelines under one further regime each.
+
+    ``audiences`` holds, for a use of several audiences that names none, both for each audience by itself.
+    """
 
     key: str
     element: str
@@ -139,6 +147,7 @@ class Use(NamedTuple):
     audience: str
     timeline: Timeline
     beyond: Mapping[str, Timeline]
+    audiences: Mapping[str, tuple[Timeline, Mapping[str, Timeline]]] = {}
 
 
 class Prohibition(NamedTuple):

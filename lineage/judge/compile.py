@@ -79,7 +79,8 @@ def purposes_of(material: Material) -> Purposes:
     plain = Purposes(parents, frozenset(), material.vocabulary.too_broad)
     marked = {key for key, term in terms.items() if term.explicit_only}
     own = {key for key, term in terms.items() if not term.iri and plain.above(key) & marked}
-    return Purposes(parents, frozenset(marked | own), material.vocabulary.too_broad)
+    retired = frozenset(key for key, term in terms.items() if term.retired)
+    return Purposes(parents, frozenset(marked | own), material.vocabulary.too_broad, retired)
 
 
 def _uses(

@@ -12,6 +12,7 @@ from lineage.judge.origins import given
 
 NO_CONSENT: tuple[Any, ...] = ("none", "missing", "missing", "missing", False)
 _INVALID = frozenset({"preticked", "silence", "inactivity", "continued_use"})
+_ENDED = frozenset({"withdrawn", "revoked", "invalidated", "refused"})
 _ALSO = {"eu-eprivacy": "eu-gdpr"}
 """A consent given under the second counts for the first."""
 
@@ -66,10 +67,14 @@ class ConsentDates:
         worst: tuple[bool, tuple[Any, ...], int] | None = None
         for group in self._groups:
             best: tuple[bool, tuple[Any, ...], int] = (False, NO_CONSENT, -1)
-            for number in group:
-                facts = (self._status(number, instant), *self._said[number][1:])
-                valid = facts[0] in ("given", "renewed") and facts[1:4] == ("valid", "given", "given")
-                if best[2] < 0 or (valid and not best[0]):
+            states = {number: self._status(number, instant) for number in group}
+            ended = max((self._dates[n][0] for n, state in states.items() if state in _ENDED), default=0)
+            for number, state in states.items():
+                facts = (state, *self._said[number][1:])
+                # One that was given before another was withdrawn does not bring it back.
+                fresh = not ended or ended < self._dates[number][0]
+                valid = state in ("given", "renewed") and facts[1:4] == ("valid", "given", "given") and fresh
+                if best[2] < 0 or (valid and not best[0]) or (not best[0] and state in _ENDED):
                     best = (valid, facts, number)
             if worst is None or (worst[0] and not best[0]):
                 worst = best

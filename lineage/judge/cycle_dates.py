@@ -6,6 +6,7 @@ have the same states in the same order, so that only one of them has to be judge
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,10 +21,18 @@ FOREVER = 1 << 62
 NEVER = FOREVER + 1
 """The instant of what has no day: later than everything, and no breakpoint."""
 
-WIDTH = 22
-"""How many facts are dated: the last ones of scope use."""
-APPLIED = 3 + 9 + 4
+APPLIED = 3 + 10 + 4
 """Place of ``insight.applied`` among the dated facts."""
+
+
+class Due(NamedTuple):
+    """A review: from when it is the one that counts, when it is overdue, when its grace ends, and the last two as days."""
+
+    since: int
+    by: int
+    end: int
+    day: str
+    end_day: str
 
 
 class Outcome(NamedTuple):
@@ -65,14 +74,11 @@ class CycleDates:
     __slots__ = (
         "carry_end",
         "changed",
-        "grace_end",
         "insights",
         "labels",
         "outcomes",
         "pilot",
-        "review_by",
-        "review_day",
-        "review_end_day",
+        "reviews",
     )
 
     def __init__(self, use: UseRecord, zone: ZoneInfo, defaults: Body, cadence: str, strict: bool) -> None:
@@ -85,14 +91,33 @@ class CycleDates:
         self.changed = start_of(changed, zone) if changed else NEVER
         self.carry_end = start_of(plus(changed, CARRY, zone), zone) if changed else NEVER
         self.pilot = _pilot(use.body.get("pilot"), zone, defaults.get("pilot"))
-        self.review_day = use.body.get("review_by") or _review_from(use, defaults, zone, strict=strict)
-        self.review_by, self.grace_end, self.review_end_day = NEVER, NEVER, ""
-        if self.review_day:
-            self.review_by, self.grace_end, self.review_end_day = _review(self.review_day, zone)
+        declared = use.body.get("review_by")
+        due = [Due(-FOREVER, *_review(declared, zone))] if declared else self._due(use, defaults, zone, strict=strict)
+        self.reviews = tuple(due)
+
+    def _due(self, use: UseRecord, defaults: Body, zone: ZoneInfo, *, strict: bool) -> Iterator[Due]:
+        """Work out the reviews of a use that declares none: the default period after each anchor, nothing without one.
+
+        An anchor is the first day of the pilot, the day the terms changed, and each insight from when it counts.
+        Attitudinal, special and minors' data is reviewed within six months.
+        """
+        period = defaults.get("review")
+        if not period:
+            return
+        days = [(use.body.get("pilot") or {}).get("from"), use.body.get("changed")]
+        anchors = [(start_of(day, zone), day) for day in days if day]
+        for insight, (_, body) in zip(self.insights, use.insights, strict=True):
+            if insight.applied != NEVER and insight.learned == "given" and insight.decision != "missing":
+                anchors.append((self._counts_from(insight), body["applied"]))
+        for start, day in anchors:
+            ends = [plus(day, period, zone), *([plus(day, "P6M", zone)] if strict else [])]
+            yield Due(start, *_review(min(ends), zone))
 
     def instants(self) -> list[int]:
         """Give every instant at which a dated fact may change, always in the same places; NEVER where there is none."""
-        found = [self.review_by, self.grace_end, self.changed, self.carry_end]
+        found = [self.changed, self.carry_end]
+        for review in self.reviews:
+            found += review[:3]
         for outcome in self.outcomes:
             found += outcome[:3]
         found += [insight.applied for insight in self.insights]
@@ -106,21 +131,24 @@ class CycleDates:
             tuple([outcome[3:] for outcome in self.outcomes]),
             tuple([insight[1:] for insight in self.insights]),
             self.pilot and (self.pilot.dated, self.pilot.facts),
-            self.review_day == "",
+            len(self.reviews),
         )
 
-    def facts(self, at: int) -> tuple[list[Any], int, int]:
-        """Give the dated facts at an instant, and the numbers of the outcome and insight they speak of (-1: none)."""
+    def facts(self, at: int) -> tuple[list[Any], int, int, int]:
+        """Give the dated facts at an instant, and the numbers of outcome, insight and review they speak of (-1: none)."""
         outcome = self._outcome(at)
         insight = self._insight(at)
         applied, carried = self._applied(self.insights[insight], at) if insight >= 0 else ("missing", False)
         changed = "no" if at < self.changed else "carried_over" if carried else "settled"
         ended = any(i.decision == "retire" and self._counts_from(i) <= at for i in self.insights)
-        review = "missing" if not self.review_day else _age(at, self.review_by, self.grace_end)
+        due = max(
+            (n for n, r in enumerate(self.reviews) if r.since <= at), key=lambda n: self.reviews[n].since, default=-1
+        )
+        review = "missing" if due < 0 else _age(at, self.reviews[due].by, self.reviews[due].end)
         facts = [review, changed, ended, *self._outcome_facts(outcome, at), *self._insight_facts(insight, applied, at)]
         pilot = self.pilot
         facts += ["none", "missing", "missing", "allowed"] if pilot is None else [_pilot_state(pilot, at), *pilot.facts]
-        return facts, outcome, insight
+        return facts, outcome, insight, due
 
     def _counts_from(self, insight: Insight) -> int:
         """Give the instant from which a decision counts: applied, and every cited outcome recorded.
@@ -177,17 +205,15 @@ class CycleDates:
         outcome = self.outcomes[number] if number >= 0 else None
         later = outcome is not None and at < outcome.recorded < FOREVER
         if outcome is None or later:
-            return ["later" if later else "none", *["missing"] * 7, "none"]
+            return ["later" if later else "none", *["missing"] * 7, self._harm(at), "dated"]
         known = outcome.recorded != NEVER
-        return [
-            _age(at, outcome.due, outcome.end) if known else "current",
-            _given(known),
-            *outcome.facts,
-            self._harm(at),
-        ]
+        state = _age(at, outcome.due, outcome.end) if known else "current"
+        others = "undated" if known and any(o.recorded == NEVER for o in self.outcomes) else "dated"
+        return [state, _given(known), *outcome.facts, self._harm(at), others]
 
     def _harm(self, at: int) -> str:
-        harms = {n for n, o in enumerate(self.outcomes) if o.harm and o.recorded <= at}
+        # A harm without a day stands from the start: what is unknown never counts in favour.
+        harms = {n for n, o in enumerate(self.outcomes) if o.harm and (o.recorded <= at or o.recorded == NEVER)}
         if not harms:
             return "none"
         deciding = [
@@ -219,10 +245,10 @@ def _fresh(recorded: str, cadence: str, zone: ZoneInfo) -> tuple[tuple[int, int,
 
 
 @lru_cache(maxsize=65536)
-def _review(day: str, zone: ZoneInfo) -> tuple[int, int, str]:
-    """Give when a review is overdue, when its grace ends, and the last day of grace."""
+def _review(day: str, zone: ZoneInfo) -> tuple[int, int, str, str]:
+    """Give when a review is overdue, when its grace ends, and both as days."""
     end = plus(day, GRACE, zone)
-    return after(day, zone), after(end, zone), end
+    return after(day, zone), after(end, zone), day, end
 
 
 def _outcome(key: str, body: Body, zone: ZoneInfo, cadence: str) -> tuple[Outcome, tuple[str, str, str]]:
@@ -282,18 +308,3 @@ def _pilot_state(pilot: Pilot, at: int) -> str:
     if not pilot.dated:
         return "undated"
     return "before" if at < pilot.start else "running" if at < pilot.end else "over"
-
-
-def _review_from(use: UseRecord, defaults: Body, zone: ZoneInfo, *, strict: bool) -> str:
-    """Work out the review day a use does not declare: the default period after its last anchor; nothing without either.
-
-    The anchor is the last applied insight, else the day its terms changed, else its pilot.
-    Attitudinal, special and minors' data is reviewed within six months.
-    """
-    period = defaults.get("review")
-    applied = max((body["applied"][:10] for _, body in use.insights if body.get("applied")), default="")
-    anchor = applied or use.body.get("changed") or (use.body.get("pilot") or {}).get("from")
-    if not period or not anchor:
-        return ""
-    day = plus(anchor, period, zone)
-    return min(day, plus(anchor, "P6M", zone)) if strict else day

@@ -77,19 +77,24 @@ class Material:
         flat: dict[str, dict[str, Any]] = {}
         elements: dict[str, ElementRecord] = {}
         uses: dict[str, UseRecord] = {}
-        under: list[tuple[str, str, Any]] = []
+        under: list[tuple[str, str, Any, bool]] = []
         processes: dict[str, tuple[Body, bool]] = {}
         for kind, key, body, retired in _read(rows):
             if kind == "element":
                 elements[key] = ElementRecord(key, body, retired)
             elif kind == "process":
                 processes[key] = (body, retired)
+            elif kind == "purpose":
+                # A retired purpose of our own still stands between others: what is forbidden above it stays forbidden below.
+                flat.setdefault(kind, {})[key] = body | {"retired": True} if retired else body
+            elif kind == "origin":
+                under.append((kind, key, body, retired))
             elif retired:
                 continue
             elif kind == "use":
                 uses[key] = UseRecord(key, body)
             elif kind in UNDER_KINDS:
-                under.append((kind, key, body))
+                under.append((kind, key, body, False))
             else:
                 flat.setdefault(kind, {})[key] = body
         _hang(under, elements, uses)
@@ -120,9 +125,14 @@ def _read(rows: Iterable[Row]) -> Iterator[tuple[str, str, Any, bool]]:
             yield row[0], row[1], body, row[5]
 
 
-def _hang(under: list[tuple[str, str, Any]], elements: dict[str, ElementRecord], uses: dict[str, UseRecord]) -> None:
-    """Put each document under its parent, in the order of its key; what lost its parent is left out."""
-    for kind, key, body in sorted(under, key=lambda item: item[1]):
+def _hang(
+    under: list[tuple[str, str, Any, bool]], elements: dict[str, ElementRecord], uses: dict[str, UseRecord]
+) -> None:
+    """Put each document under its parent, in the order of its key; what lost its parent is left out.
+
+    The origins of a retired element are kept though they are retired with it: restrictions still travel over them.
+    """
+    for kind, key, body, retired in sorted(under, key=lambda item: item[1]):
         parent = key.rpartition("#")[0]
         if kind in ("outcome", "insight"):
             use = uses.get(parent)
@@ -130,7 +140,7 @@ def _hang(under: list[tuple[str, str, Any]], elements: dict[str, ElementRecord],
                 (use.outcomes if kind == "outcome" else use.insights).append((key, body))
             continue
         element = elements.get(parent)
-        if element is None:
+        if element is None or (retired and not element.retired):
             continue
         if kind == "regulatory":
             element.regulatory[body["regime"]] = body

@@ -23,6 +23,8 @@ from lineage.judge.uses import ElementLaw, RegimeFacts, process_facts, purpose_s
 from lineage.judge.verdicts import Judge, Said, Situation
 from lineage.judge.waivers import Waiver
 
+_GOOD = ("not_required", "given", "renewed")
+"""Consent states that give way to another regime's: the answer shows the worst."""
 _RUNS = ["running", "given", "given"]
 _CADENCE = {"attitudinal": "P6M", "behavioural": "P6M"}
 
@@ -85,21 +87,31 @@ class UseJudge:
         body = use.body
         element, audience = body["element"], body.get("audience") or ""
         record = self._material.elements[element]
-        regimes = self._regimes_of.get((element, audience))
-        if regimes is None:
-            regimes = self._regimes_of[element, audience] = regimes_of(self._material, record, audience)
-        timeline = self._timeline(use, record, regimes)
-        further = (self._unconditional | set(body.get("basis") or ())) - set(regimes)
-        beyond = {more: self._timeline(use, record, (*regimes, more)) for more in sorted(further)}
-        return Use(use.key, element, body["process"], body["purpose"], audience, timeline, beyond)
+        timeline, beyond = self._sides(use, record, audience)
+        each = record.body.get("audiences") or ()
+        apart = {key: self._sides(use, record, key) for key in each} if not audience and len(each) > 1 else {}
+        return Use(use.key, element, body["process"], body["purpose"], audience, timeline, beyond, apart)
 
-    def _timeline(self, use: UseRecord, record: ElementRecord, regimes: tuple[str, ...]) -> Timeline:
+    def _sides(self, use: UseRecord, record: ElementRecord, audience: str) -> tuple[Timeline, dict[str, Timeline]]:
+        """Give the timeline for an audience (empty: all of the element's), and those under one further regime each."""
+        regimes = self._regimes(record, audience)
+        further = (self._unconditional | set(use.body.get("basis") or ())) - set(regimes)
+        beyond = {more: self._timeline(use, record, audience, (*regimes, more)) for more in sorted(further)}
+        return self._timeline(use, record, audience, regimes), beyond
+
+    def _regimes(self, record: ElementRecord, audience: str) -> tuple[str, ...]:
+        found = self._regimes_of.get((record.key, audience))
+        if found is None:
+            found = self._regimes_of[record.key, audience] = regimes_of(self._material, record, audience)
+        return found
+
+    def _timeline(self, use: UseRecord, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> Timeline:
         body, material = use.body, self._material
-        fixed = self._fixed(record, body.get("audience") or "", regimes)
+        fixed = self._fixed(record, audience, regimes)
         process = self._processes[body["process"]]
         cadence = "P3M" if process[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
         dates = CycleDates(use, material.zone, material.defaults, cadence, fixed.strict)
-        laws, named = self._laws(body, record, regimes, fixed)
+        laws, named = self._laws(body, _audiences(audience, record), record, regimes, fixed)
         waivers = (
             [waiver for waiver in self._waivers if waiver.fits(body, regimes, self._purposes)] if self._waivers else []
         )
@@ -118,7 +130,9 @@ class UseJudge:
             head = (*self._elements.get(record.key).facts, *undated)
             pattern = self._patterns[key] = self._judged(_Asked(fixed, head, dates, laws, regimes, waivers), order)
         starts = tuple([order[number] for number in pattern.places])
-        return Timeline(starts, pattern.cores, pattern.choices, self._naming(use, record, fixed, dates, named))
+        return Timeline(
+            starts, pattern.cores, pattern.choices, self._naming(use, record, audience, fixed, dates, named)
+        )
 
     def _state(self, purpose: str) -> str:
         found = self._states.get(purpose)
@@ -127,10 +141,9 @@ class UseJudge:
         return found
 
     def _laws(
-        self, body: Body, record: ElementRecord, regimes: tuple[str, ...], fixed: _Fixed
+        self, body: Body, audiences: tuple[str, ...], record: ElementRecord, regimes: tuple[str, ...], fixed: _Fixed
     ) -> tuple[list[RegimeFacts], tuple[Law, ...]]:
         bases = body.get("basis") or {}
-        audiences = _audiences(body.get("audience") or "", record)
         facts, named = [], []
         for regime, law in zip(regimes, fixed.laws, strict=True):
             basis = bases.get(regime) or "missing"
@@ -162,10 +175,11 @@ class UseJudge:
             names = {"element": record.key, "title": element.subjects[0].names["title"], "audience": name}
             subjects.append(Subject(names, {"element": record.key, "audience": name}))
         minors = any(self._material.audiences[name].get("minor") for name in audiences)
-        strict = minors or record.body.get("kind") == "attitudinal" or "special" in element.facts[4]
         laws = tuple(
             [ElementLaw(self._material, record, regime, regime in self._policies.regimes) for regime in regimes]
         )
+        sensitive = any(law.sensitivity in ("special", "criminal") for law in laws)
+        strict = minors or sensitive or record.body.get("kind") == "attitudinal"
         return _Fixed(said, key, tuple(subjects), laws, bool(minors), bool(strict))
 
     def _say(
@@ -183,17 +197,25 @@ class UseJudge:
                     )
 
     def _naming(
-        self, use: UseRecord, record: ElementRecord, fixed: _Fixed, dates: CycleDates, laws: tuple[Law, ...]
+        self,
+        use: UseRecord,
+        record: ElementRecord,
+        audience: str,
+        fixed: _Fixed,
+        dates: CycleDates,
+        laws: tuple[Law, ...],
     ) -> Naming:
         body, pilot = use.body, dates.pilot
         names = (
             ("element", record.key), ("title", record.body.get("title") or record.key), ("process", body["process"]),
-            ("purpose", body["purpose"]), ("audience", body.get("audience") or ""),
-            ("review_by", dates.review_day), ("review_end", dates.review_end_day),
+            ("purpose", body["purpose"]), ("audience", audience), ("whose", f" of {audience}" if audience else ""),
             ("pilot_until", pilot.until if pilot else ""), ("pilot_limit", pilot.limit if pilot else ""),
         )  # fmt: skip
         documents = (("element", record.key), ("use", use.key), ("process", body["process"]))
-        return Naming(fixed.subjects, names, documents, dates.labels, tuple([key for key, _ in use.insights]), laws)
+        return Naming(
+            fixed.subjects, names, documents, dates.labels, tuple([key for key, _ in use.insights]), laws,
+            tuple([(review.day, review.end_day) for review in dates.reviews]),
+        )  # fmt: skip
 
     def _judged(self, asked: _Asked, order: Sequence[int]) -> _Pattern:
         """Judge a pattern: at each instant of its order in turn."""
@@ -213,7 +235,7 @@ class UseJudge:
 
     def _at(self, asked: _Asked, instant: int) -> tuple[Core, Choice]:
         """Judge one instant."""
-        dated, outcome, insight = asked.dates.facts(instant)
+        dated, outcome, insight, review = asked.dates.facts(instant)
         facts = (*asked.head, *dated)
         number = len(asked.fixed.subjects)
         rulesets = self._policies.rulesets_for
@@ -229,7 +251,8 @@ class UseJudge:
             said.extend(Said(r, r.judge(record), number) for name in ("", regime) for r in rulesets(Scope.REGIME, name))
             chosen.append((own[5], key, shown))
             regulatory.append((regime, "unknown" if own[5] == "missing" else own[5]))
-            consent = shown if shown != "not_required" else consent
+            if consent in _GOOD and shown != "not_required":
+                consent = shown
         situation = Situation(
             applied=dated[APPLIED] == "given",
             pilot=dated[-4:-1] == _RUNS,
@@ -238,7 +261,7 @@ class UseJudge:
             regulatory=tuple(regulatory),
             phase=bisect_right(self._phases, instant) - 1,
         )
-        return self._judge.core(said, situation), Choice(outcome, insight, tuple(chosen))
+        return self._judge.core(said, situation), Choice(outcome, insight, tuple(chosen), review)
 
 
 class _Asked(NamedTuple):

@@ -42,7 +42,7 @@ def purpose_state(purposes: Purposes, root: str, purpose: str) -> str:
     """Say what a purpose is: too broad to be granted, under no standard term, or specific."""
     if purpose in purposes.broad:
         return "too_broad"
-    return "specific" if root in purposes.above(purpose) else "unplaced"
+    return "specific" if root in purposes.above(purpose) and purpose in purposes else "unplaced"
 
 
 def _alternatives(said: Any) -> str:
@@ -88,7 +88,7 @@ class ElementLaw:
         self.review = after(review, zone) if review else NEVER
         self.review_end = after(self.status_end, zone) if review else NEVER
         since = captured_since(element)
-        self.clock = after(plus(since, GRACE, zone), zone) if since else -FOREVER
+        self.clock = start_of(plus(since, GRACE, zone), zone) if since else -FOREVER
         self.sensitivity = _sensitivity(material, element, regime)
 
 

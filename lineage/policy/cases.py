@@ -23,7 +23,7 @@ _SOUND: Mapping[str, Any] = {
     "element.circle": False, "element.derived": False, "origin.mode": "provided", "origin.source": "data_subject",
     "process.automation": "none", "use.purpose": "specific", "use.necessity": "required", "use.review": "current",
     "use.changed": "no", "use.ended": False, "outcome.state": "current", "outcome.organisation": "benefit",
-    "outcome.subject": "benefit", "outcome.harm": "none", "insight.decision": "confirm", "pilot.state": "none",
+    "outcome.subject": "benefit", "outcome.harm": "none", "outcome.others": "dated", "insight.decision": "confirm", "pilot.state": "none",
     "pilot.plan": "missing", "pilot.approval": "missing", "pilot.length": "allowed", "regime.needs_basis": True,
     "regime.needs_status": True, "regime.basis": "contract_performance", "regime.basis_exists": True,
     "regime.status": "compliant", "regime.assessed": "given", "regime.status_review": "current",

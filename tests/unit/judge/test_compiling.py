@@ -190,8 +190,14 @@ def test_a_source_masked_in_every_origin_passes_no_prohibition_on(origins):
         "audiences": ["customer"],
         "origins": [ORIGIN | {"key": f"o{number}"} for number in range(origins)],
     }
-    anonymous = {"key": "anon", "type": "anonymisation", "covers": {"elements": ["customer.area"]}, "result": "acceptable",
-                 "approved_by": "inga", "approved": "2026-01-01"}  # fmt: skip
+    anonymous = {
+        "key": "anon",
+        "type": "anonymisation",
+        "covers": {"elements": ["customer.area"]},
+        "result": "acceptable",
+        "approved_by": "inga",
+        "approved": "2026-01-01",
+    }
     ban = {"element": "customer.mobile", "purpose": "CustomerCare", "effect": "prohibit"}
     edits = [
         {"add": ["elements"], "values": [area]},

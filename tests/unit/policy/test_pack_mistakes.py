@@ -162,7 +162,6 @@ UNNOTICED = [
     ("waivable as a word", {"waivable": "no"}),
     ("a rule about requests among the others", {"scope": "request", "message": "no"}),
     ("a condition that is false and not text", {"when": "false"}),
-    ("a comment that would swallow the rules behind it", {"require": "'use.why == \"given\" // said'"}),
 ]
 
 
