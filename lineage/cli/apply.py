@@ -38,7 +38,7 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
     from lineage.services import applying
 
     database, progress = database_of(settings), Progress(settings)
-    declared = applying.read_against(database, paths, progress)
+    declared = applying.read_against(database, paths, progress, paths if how["prune"] else ())
     if declared.problems:
         tell_problems(declared.problems, settings)
         return 3 if declared.undecodable else 1
@@ -46,6 +46,8 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
     asked = not only_plan and not yes and bool(plan.items) and not plan.conflicts
     _tell(settings, plan, asked=asked)
     written = bool(plan.items) and not plan.conflicts and not only_plan and (yes or _confirmed())
+    if plan.moved and not plan.items and not only_plan:
+        applying.keep_places(database, plan)
     if written:
 
         def told(done: int, total: int) -> None:

@@ -71,7 +71,9 @@ def _results(settings: Settings, done: Checked) -> list[dict[str, Any]]:
     from lineage.services.places import locate
     from lineage.services.shapes import answer_data
 
-    where = locate(database_of(settings), (finding for answered in done.answers for finding in answered.findings))
+    overlay = done.declarations.documents if done.declarations else ()
+    findings = (finding for answered in done.answers for finding in answered.findings)
+    where = locate(database_of(settings), findings, overlay)
     return [answer_data(answered, where) for answered in done.answers]
 
 

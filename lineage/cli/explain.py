@@ -20,5 +20,14 @@ def explain(settings: Settings, what: str, process: str, purpose: str, breaks: b
     from lineage.services import explaining
 
     found = explaining.explain(database_of(settings), times_of(settings), what, process, purpose, breaks=breaks)
-    emit(settings, "explain", found.view, found.summary, found.results, found.columns, lambda: clean(found.text))
+    emit(
+        settings,
+        "explain",
+        found.view,
+        found.summary,
+        found.results,
+        found.columns,
+        lambda: clean(found.text),
+        prose=True,
+    )
     return found.code

@@ -68,6 +68,7 @@ def element_show(settings: Settings, key: str) -> int:
         [result],
         ("element", "stages"),
         lambda: _shown(result),
+        prose=True,
     )
     return 0
 

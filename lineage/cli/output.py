@@ -95,10 +95,12 @@ def envelope(
 
 def emit(
     settings: Settings, command: str, view: View | Frame | None, summary: Mapping[str, Any], results: Sequence[Mapping[str, Any]],
-    columns: Sequence[str], human: Callable[[], str] | None = None,
+    columns: Sequence[str], human: Callable[[], str] | None = None, *, prose: bool = False,
 ) -> None:  # fmt: skip
     """Write an answer: ``results`` as plain data, ``columns`` those of the tabular forms, ``human`` the terminal's form."""
     form = form_of(settings)
+    if prose and not settings.format:
+        form = "table"
     if form == "json":
         write_text(settings, json.dumps(envelope(command, view, summary, results), ensure_ascii=False, indent=2))
     elif form == "jsonl":

@@ -114,8 +114,12 @@ class Declared:
 
 
 def use_key(body: Mapping[str, Any]) -> str:
-    """Give the key of a use: element, process (empty when every process is meant), purpose and audience."""
-    key = f"{body['element']}/{body.get('process') or ''}/{body['purpose']}"
+    """Give the key of a use: element, process (empty when every process is meant), purpose and audience.
+
+    A prohibition has a ``!`` before its purpose, so that it can stand beside a permission, over which it wins.
+    """
+    ban = "!" if body.get("effect") == "prohibit" else ""
+    key = f"{body['element']}/{body.get('process') or ''}/{ban}{body['purpose']}"
     return f"{key}/{body['audience']}" if body.get("audience") else key
 
 

@@ -136,7 +136,7 @@ def _part(table: Table, question: Question, element: Element, candidate: _Candid
     if not candidate.uses:
         if not any(finding.stage in ("request", "derivation") for finding in findings):
             # Declaring a use mends nothing that is retired, prohibited or too broad: those come alone.
-            findings.append(_no_use(table, question, element))
+            findings.append(_no_use(table, question, element, candidate.audience))
         return _Part("deny", None, (), tuple(findings))
     judged = []
     for use, timeline, beyond in candidate.uses:
@@ -164,7 +164,7 @@ def _request_findings(table: Table, question: Question, element: Element, candid
         yield request_finding(table, "retired", names | {"title": f"element {element.key}"})
     if table.processes[question.process].retired:
         yield request_finding(table, "retired", names | {"title": f"process {question.process}"})
-    if question.purpose in table.purposes.broad:
+    if question.purpose in table.purposes.broad and not candidate.uses:
         yield request_finding(table, "too-broad", names)
     for ban in _bans(table, question, element, candidate.audience, question.instant):
         part = question.purpose != ban.purpose and ban.purpose not in table.purposes.above(question.purpose)
@@ -216,10 +216,12 @@ def _timeline(use: Use, audience: str, regime: str) -> Timeline | None:
     return beyond.get(regime)
 
 
-def _no_use(table: Table, question: Question, element: Element) -> Finding:
-    allowed = sorted({table.uses[n].purpose for n in element.uses if table.uses[n].process == question.process})
+def _no_use(table: Table, question: Question, element: Element, audience: str) -> Finding:
+    mine = [table.uses[n] for n in element.uses if table.uses[n].process == question.process]
+    allowed = sorted({f"{use.purpose}{f' (only {use.audience})' if use.audience else ''}" for use in mine})
+    whose = f" of {audience}" if audience else ""
     near = f"; uses by {question.process} are declared for {', '.join(allowed)}" if allowed else ""
-    return request_finding(table, "no-use", question._asdict() | {"near": near})
+    return request_finding(table, "no-use", question._asdict() | {"near": near, "whose": whose})
 
 
 def _unknown(table: Table, question: Question) -> Iterator[Finding]:

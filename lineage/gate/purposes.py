@@ -10,8 +10,10 @@ from collections.abc import Mapping
 
 
 class Purposes:
-    """The purposes in force. ``parents`` holds every term; ``explicit`` those that must be granted by name; ``retired``
-    those nobody may ask about any more, though they still stand between others."""
+    """The purposes in force. ``parents`` holds every term; ``explicit`` those that must be granted by name.
+
+    ``retired`` holds those nobody may ask about any more, though they still stand between others.
+    """
 
     __slots__ = ("_above", "_covering", "broad", "explicit", "parents", "retired")
 

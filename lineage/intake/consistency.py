@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from lineage.domain.kinds import Declared
 from lineage.domain.vocabulary import Vocabulary
@@ -67,21 +66,21 @@ def _own_purposes(documents: list[Declared], vocabulary: Vocabulary) -> Iterator
                 message,
                 "use the term as it is, or give your purpose another name",
             )
-        circle = _circle(key, own)
+        circle = _circle(key, own, vocabulary)
         if circle:
             place = Place(document.file, document.lines.get("broader", document.line))
             message = f"broader goes in a circle: {' → '.join(circle)}"
             yield Problem(place, f"{key}: broader", message, "let one of them end at a term of the purpose vocabulary")
 
 
-def _circle(start: str, own: Mapping[str, Any]) -> list[str]:
+def _circle(start: str, own: Mapping[str, Declared], vocabulary: Vocabulary) -> list[str]:
     """Find the shortest way from a purpose back to itself along ``broader``, or nothing."""
     ways = [[start]]
     seen = set()
     while ways:
         way = ways.pop(0)
-        document = own.get(way[-1])
-        for parent in (document.body.get("broader") or ()) if document else ():
+        document, term = own.get(way[-1]), vocabulary.purposes.get(way[-1])
+        for parent in (document.body.get("broader") or ()) if document else term.broader if term else ():
             if parent == start:
                 return [*way, start]
             if parent not in seen:

@@ -91,7 +91,8 @@ def read_declarations(
                 problems.append(_twice(document, other))
     unknown = _unknown(readings, documents, vocabulary, known)
     if unknown:
-        problems.extend(_reference_problems(documents, unknown, vocabulary))
+        broken = [document for reading in readings for document in reading.broken]
+        problems.extend(_reference_problems([*documents, *broken], unknown, vocabulary))
     problems.extend(consistency_problems(documents, vocabulary))
     return Declarations(tuple(documents), tuple(sorted(set(problems))), tuple(shown for _, shown in files))
 
@@ -126,6 +127,8 @@ def _twice(document: Declared, other: Declared) -> Problem:
 
 
 Name = tuple[str, str]
+HINTED = 50
+"""For how many unknown names the nearest ones are looked for: that takes time for each, and a typing slip is rarely alone."""
 
 
 def _unknown(
@@ -139,9 +142,9 @@ def _unknown(
         "country": set(vocabulary.countries),
         "operation": set(vocabulary.enumerations.get("operation", {})),
     }
-    broken = {name for reading in readings for name in reading.broken}
-    for kind, key in (*broken, *((document.kind, document.key) for document in documents)):
-        names.setdefault(kind, set()).add(key)
+    broken = [document for reading in readings for document in reading.broken]
+    for document in (*broken, *documents):
+        names.setdefault(document.kind, set()).add(document.key)
     referred = sorted({name for reading in readings for name in reading.referred})
     missing = [(kind, key) for kind, key in referred if key not in names.get(kind, ()) and key not in known(kind)]
     return {(kind, key): names.get(kind, set()) | known(kind) for kind, key in missing}
@@ -151,7 +154,10 @@ def _reference_problems(
     documents: list[Declared], unknown: Mapping[Name, Set[str]], vocabulary: Vocabulary
 ) -> Iterator[Problem]:
     """Find every place that refers to something unknown. The nearest names are looked for once a name."""
-    hints = {name: _hint(*name, choices, vocabulary) for name, choices in unknown.items()}
+    hints = {
+        name: _hint(*name, choices if number < HINTED else frozenset(), vocabulary)
+        for number, (name, choices) in enumerate(unknown.items())
+    }
     for document in documents:
         for path, kind, key in references(document.kind, document.body):
             if (kind, key) in hints:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lineage.domain.canonical import without_empty
+from lineage.domain.canonical import canonical, without_empty
 from lineage.domain.documents import DECLARED
 from lineage.domain.kinds import SECTIONS, UNDER, Declared, key_of, own_key, references
 from lineage.gate.nearest import did_you_mean
@@ -29,8 +29,8 @@ class FileReading:
     file: str
     documents: tuple[Declared, ...]
     problems: tuple[Problem, ...]
-    broken: tuple[tuple[str, str], ...] = ()
-    """Kind and key of entries with problems: what refers to them is not wrong for that."""
+    broken: tuple[Declared, ...] = ()
+    """Entries with problems, as they were written: what refers to them is not wrong for that, what they refer to may be."""
     referred: frozenset[tuple[str, str]] = frozenset()
     """Kind and key of everything its documents refer to."""
 
@@ -48,7 +48,7 @@ def read_file(path: Path, shown: str) -> FileReading:
             )
         return FileReading(shown, (), tuple(problems))
     documents: list[Declared] = []
-    broken: list[tuple[str, str]] = []
+    broken: list[Declared] = []
     referred: set[tuple[str, str]] = set()
     for item in _entries(data, shown, referred):
         if isinstance(item, Problem):
@@ -56,11 +56,18 @@ def read_file(path: Path, shown: str) -> FileReading:
         elif isinstance(item, Declared):
             documents.append(item)
         else:
-            broken.append(item)
+            broken.append(item.document)
     return FileReading(shown, tuple(documents), tuple(problems), tuple(broken), frozenset(referred))
 
 
-Item = Declared | Problem | tuple[str, str]
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An entry that has problems."""
+
+    document: Declared
+
+
+Item = Declared | Problem | Broken
 
 
 def _entries(data: Any, shown: str, referred: set[tuple[str, str]]) -> Iterator[Item]:
@@ -100,8 +107,7 @@ def _entry(
         model.__pydantic_validator__.validate_python(said)
     except ValidationError as error:
         yield from problems_of(error.errors(include_url=False, include_input=False), model, entry, shown, path, root)
-        if isinstance(entry.get("key"), str):
-            yield kind, entry["key"]
+        yield from _broken(kind, entry, shown, path, referred)
         return
     under = UNDER.get(kind, {})
     body = {name: value for name, value in said.items() if name not in under and value is not None}
@@ -109,6 +115,24 @@ def _entry(
     parent = Declared.of(kind, key_of(kind, body), body, shown, lines_of(entry))
     yield parent
     yield from _under(parent, under, (entry, said), shown, path, referred)
+
+
+def _broken(
+    kind: str, entry: Any, shown: str, path: tuple[str | int, ...], referred: set[tuple[str, str]]
+) -> Iterator[Broken]:
+    """Keep what can be looked at of an entry with problems: its key, and what it and the parts of it refer to."""
+    try:
+        key = key_of(kind, entry)
+    except (KeyError, TypeError, ValueError):
+        key = path_text(path)
+    parts = [(kind, entry)]
+    for name, under in UNDER.get(kind, {}).items():
+        items = entry.get(name)
+        parts += [(under, item) for item in (items if isinstance(items, list) else ()) if isinstance(item, dict)]
+    for of, part in parts:
+        referred.update((target, name) for _, target, name in references(of, part))
+        lines = lines_of(part)
+        yield Broken(Declared(of, key, canonical(part), "", shown, lines[""], canonical(lines)))
 
 
 def _under(

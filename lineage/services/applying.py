@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,13 @@ from lineage.domain.kinds import Declared
 from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import Refused
 from lineage.intake.declarations import Declarations, Progress, read_declarations
+from lineage.services.files import resolved
 from lineage.services.installed import installed_documents
 from lineage.services.plans import Item, Plan, make_plan
 from lineage.store.commands import Change, Command, Written, write
 from lineage.store.database import Database
-from lineage.store.documents import read_keys
-from lineage.store.places import forget_places, save_places
+from lineage.store.documents import read_current, read_keys
+from lineage.store.places import applied, forget_places, save_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +29,35 @@ class Actor:
     how_known: str
 
 
-def read_against(database: Database, paths: Sequence[Path], progress: Progress | None = None) -> Declarations:
-    """Read declarations; references may lead to what the catalogue holds already."""
+def read_against(
+    database: Database, paths: Sequence[Path], progress: Progress | None = None, prune: Sequence[Path] = ()
+) -> Declarations:
+    """Read declarations; references may lead to what the catalogue holds already.
+
+    What was last declared at or under ``prune`` counts only as far as it is declared again: the rest will be retired.
+    """
     brought = installed_documents()
     with database.reading() as connection:
         held: dict[str, set[str]] = {}
+        gone = _under(applied(connection), prune) if prune else set()
 
         def known(kind: str) -> set[str]:
             if kind not in held:
-                held[kind] = read_keys(connection, kind) if kind in _REFERRED else set()
+                stored = read_keys(connection, kind) if kind in _REFERRED else set()
+                held[kind] = stored - {key for of, key in gone if of == kind}
             return held[kind]
 
-        vocabulary = Vocabulary.of({d.key: d.body for d in brought if d.kind == "vocabulary"})
+        own = [json.loads(row[3]) for row in read_current(connection, {"purpose"}) if row[1] in known("purpose")]
+        vocabulary = Vocabulary.of({d.key: d.body for d in brought if d.kind == "vocabulary"}, own)
         return read_declarations(paths, vocabulary, known, progress)
+
+
+def _under(last: Mapping[tuple[str, str], tuple[str, str]], roots: Sequence[Path]) -> set[tuple[str, str]]:
+    """Give the documents that were last declared at or under ``roots``."""
+    places = [path.resolve() for path in roots]
+    return {
+        name for name, (file, _) in last.items() if any(place in (Path(file), *Path(file).parents) for place in places)
+    }
 
 
 _REFERRED = frozenset(
@@ -76,6 +94,12 @@ def apply_plan(
     return written
 
 
+def keep_places(database: Database, plan: Plan) -> None:
+    """Keep where documents are declared now, when nothing else changed: no journal entry, places are no facts."""
+    with database.writing() as connection:
+        save_places(connection, _places(plan.documents))
+
+
 def _changes(items: Iterable[Item]) -> Iterator[Change]:
     for item in items:
         if item.operation == "retire":
@@ -87,4 +111,4 @@ def _changes(items: Iterable[Item]) -> Iterator[Change]:
 def _places(documents: Iterable[Declared]) -> Iterator[tuple[str, str, str, int, str, str]]:
     for document in documents:
         if document.file:
-            yield document.kind, document.key, document.file, document.line, document.places, document.digest
+            yield document.kind, document.key, resolved(document.file), document.line, document.places, document.digest

@@ -84,13 +84,15 @@ def fails(answered: Iterable[Answer], fail_on: str, baseline: frozenset[tuple[st
     """
     if fail_on == "never":
         return False
+    return any(_fails(answered_one, fail_on, baseline) for answered_one in answered)
+
+
+def _fails(answered: Answer, fail_on: str, baseline: frozenset[tuple[str, ...]]) -> bool:
     severities = ("blocker",) if fail_on == "blocker" else ("blocker", "warning")
-    return any(
-        (*_identity(a), finding.code, finding.document[1]) not in baseline
-        for a in answered
-        for finding in a.findings
-        if finding.severity in severities
-    )
+    grave = [f for f in answered.findings if f.severity in severities]
+    if not grave:
+        return answered.effect != "allow"
+    return any((*_identity(answered), finding.code, finding.document[1]) not in baseline for finding in grave)
 
 
 def _identity(a: Answer) -> tuple[str, str, str, str]:

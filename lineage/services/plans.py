@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lineage.domain.kinds import KINDS, Declared
+from lineage.services.files import resolved, shown
 from lineage.store.database import Connection
 from lineage.store.documents import read_digests, read_one
-from lineage.store.places import applied
+from lineage.store.places import applied, read_places
 
 ABSENT = None
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
@@ -46,6 +47,8 @@ class Plan:
     items: tuple[Item, ...]
     unchanged: int
     documents: tuple[Declared, ...]
+    moved: bool = False
+    """Whether a document is declared in another file or line than before: then its place is kept anew."""
 
     @property
     def conflicts(self) -> tuple[Item, ...]:
@@ -82,7 +85,13 @@ def make_plan(
         else:
             items.append(_item(connection, operation, version, document))
     items.extend(_retired(declared, stored, last, prune))
-    return Plan(tuple(sorted(items, key=lambda i: (_ORDER[i.kind], i.key))), unchanged, kept)
+    moved = _moved(connection, kept)
+    return Plan(tuple(sorted(items, key=lambda i: (_ORDER[i.kind], i.key))), unchanged, kept, moved)
+
+
+def _moved(connection: Connection, documents: Iterable[Declared]) -> bool:
+    known = read_places(connection, [(d.kind, d.key) for d in documents if d.file])
+    return any(known.get((d.kind, d.key)) != (resolved(d.file), d.line, d.lines) for d in documents if d.file)
 
 
 def _operation(
@@ -93,7 +102,7 @@ def _operation(
     version, digest, retired = stored
     if digest == document.digest:
         return ("restore" if retired else "same"), version
-    if document.kind in ("pack", "vocabulary") or digest == last:
+    if retired or document.kind in ("pack", "vocabulary") or digest == last:
         return ("restore" if retired else "change"), version
     if on_conflict == "theirs":
         return "same", version
@@ -117,9 +126,9 @@ def _retired(
     for (kind, key), (file, _) in last.items():
         if (kind, key) in declared or (kind, key) not in stored or stored[kind, key][2]:
             continue
-        place = Path(file).resolve()
+        place = Path(file)
         if any(place == root or root in place.parents for root in roots):
-            yield Item("retire", kind, key, (), file, stored[kind, key][0])
+            yield Item("retire", kind, key, (), shown(file), stored[kind, key][0])
 
 
 def compare(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
