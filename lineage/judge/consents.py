@@ -68,7 +68,7 @@ class ConsentDates:
         for group in self._groups:
             best: tuple[bool, tuple[Any, ...], int] = (False, NO_CONSENT, -1)
             states = {number: self._status(number, instant) for number in group}
-            ended = max((self._dates[n][0] for n, state in states.items() if state in _ENDED), default=0)
+            ended = max((self._end(n) for n, state in states.items() if state in _ENDED), default=0)
             for number, state in states.items():
                 facts = (state, *self._said[number][1:])
                 # One that was given before another was withdrawn does not bring it back.
@@ -79,6 +79,11 @@ class ConsentDates:
             if worst is None or (worst[0] and not best[0]):
                 worst = best
         return (worst[1], worst[2]) if worst else (NO_CONSENT, -1)
+
+    def _end(self, number: int) -> int:
+        """Give when a consent that no longer stands ended: its withdrawal, or when nothing tells that, when it began."""
+        begun, withdrawn, _ = self._dates[number]
+        return begun if withdrawn == NEVER else withdrawn
 
     def _status(self, number: int, instant: int) -> str:
         """Give the state at an instant; an end wins at once, and what was not given yet, or on no known day, is unknown."""

@@ -17,7 +17,7 @@ def derivation_of(material: Material) -> Derivation:
         for source, masking in _sources(element):
             closed = _anonymised(material, element.key) if masking else ()
             name = (source, element.key)
-            edges[name] = closed if name not in edges else ()
+            edges[name] = closed if edges.get(name, closed) == closed else ()
     return Derivation(Edge(source, target, closed or ()) for (source, target), closed in edges.items())
 
 

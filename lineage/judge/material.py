@@ -74,29 +74,7 @@ class Material:
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Material:
         """Sort documents into records. Retired ones are kept only where they can still be asked about."""
-        flat: dict[str, dict[str, Any]] = {}
-        elements: dict[str, ElementRecord] = {}
-        uses: dict[str, UseRecord] = {}
-        under: list[tuple[str, str, Any, bool]] = []
-        processes: dict[str, tuple[Body, bool]] = {}
-        for kind, key, body, retired in _read(rows):
-            if kind == "element":
-                elements[key] = ElementRecord(key, body, retired)
-            elif kind == "process":
-                processes[key] = (body, retired)
-            elif kind == "purpose":
-                # A retired purpose of our own still stands between others: what is forbidden above it stays forbidden below.
-                flat.setdefault(kind, {})[key] = body | {"retired": True} if retired else body
-            elif kind == "origin":
-                under.append((kind, key, body, retired))
-            elif retired:
-                continue
-            elif kind == "use":
-                uses[key] = UseRecord(key, body)
-            elif kind in UNDER_KINDS:
-                under.append((kind, key, body, False))
-            else:
-                flat.setdefault(kind, {})[key] = body
+        flat, elements, uses, under, processes = _sorted(rows)
         _hang(under, elements, uses)
         return cls(
             catalogue=flat.get("catalogue", {}).get("catalogue", {}),
@@ -114,6 +92,42 @@ class Material:
             assessments=sorted(flat.get("assessment", {}).items()),
             waivers=sorted(flat.get("waiver", {}).items()),
         )
+
+
+def _sorted(
+    rows: Iterable[Row],
+) -> tuple[
+    dict[str, dict[str, Any]],
+    dict[str, ElementRecord],
+    dict[str, UseRecord],
+    list[tuple[str, str, Any, bool]],
+    dict[str, tuple[Body, bool]],
+]:
+    """Sort documents by kind: flat ones, elements, uses, what hangs under these, processes."""
+    flat: dict[str, dict[str, Any]] = {}
+    elements: dict[str, ElementRecord] = {}
+    uses: dict[str, UseRecord] = {}
+    under: list[tuple[str, str, Any, bool]] = []
+    processes: dict[str, tuple[Body, bool]] = {}
+    for kind, key, body, retired in _read(rows):
+        if kind == "element":
+            elements[key] = ElementRecord(key, body, retired)
+        elif kind == "process":
+            processes[key] = (body, retired)
+        elif kind == "purpose":
+            # A retired purpose of our own still stands between others: what is forbidden above it stays forbidden below.
+            flat.setdefault(kind, {})[key] = body | {"retired": True} if retired else body
+        elif kind == "origin":
+            under.append((kind, key, body, retired))
+        elif retired:
+            continue
+        elif kind == "use":
+            uses[key] = UseRecord(key, body)
+        elif kind in UNDER_KINDS:
+            under.append((kind, key, body, False))
+        else:
+            flat.setdefault(kind, {})[key] = body
+    return flat, elements, uses, under, processes
 
 
 def _read(rows: Iterable[Row]) -> Iterator[tuple[str, str, Any, bool]]:

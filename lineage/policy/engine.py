@@ -19,7 +19,7 @@ FAILED, MET, SILENT, ERRED = 0, 1, 2, 3
 """What a rule says of a record: broken, kept, does not concern it, or gave no answer."""
 
 MOST_FACTS_IN_LIST = 1000
-_NAME = re.compile(r"[a-z]+\.[a-z_]+")
+_NAME = re.compile(r"[a-z]+\s*\.\s*[a-z_]+")
 
 
 class Ruleset:
@@ -32,7 +32,7 @@ class Ruleset:
         self.rules: tuple[Rule, ...] = tuple(rule for rule in pack.rules if rule.scope is scope)
         self.facts = tuple(fact.name for fact in facts_of(scope))
         text = " ".join(f"{rule.when} {rule.require}" for rule in self.rules)
-        read = set(_NAME.findall(text))
+        read = {re.sub(r"\s", "", name) for name in _NAME.findall(text)}
         self.reads: tuple[int, ...] = tuple(index for index, name in enumerate(self.facts) if name in read)
         self.asked = 0
         self.evaluated = 0
@@ -71,7 +71,9 @@ class Ruleset:
 def compile_flaws(pack: Pack, body: Mapping[str, Any]) -> list[Flaw]:
     """Compile each rule by itself and give a flaw for each that CEL refuses: unknown fact, wrong type, no boolean."""
     flaws: list[Flaw] = []
-    places = {entry.get("id"): index for index, entry in enumerate(body.get("rules") or ()) if isinstance(entry, dict)}
+    entries = body.get("rules")
+    entries = entries if isinstance(entries, list) else []
+    places = {str(entry.get("id")): index for index, entry in enumerate(entries) if isinstance(entry, dict)}
     environments: dict[Scope, Any] = {}
     for rule in pack.rules:
         if rule.scope is Scope.REQUEST:
@@ -99,7 +101,8 @@ def _refusal(environment: Any, text: str) -> str:
 
 
 def _expression(rule: Rule) -> str:
-    return f"!({rule.when}) ? {SILENT} : ({rule.require}) ? {MET} : {FAILED}"
+    # A line break ends a comment behind the rule, which would swallow what follows.
+    return f"!({rule.when}\n) ? {SILENT} : ({rule.require}\n) ? {MET} : {FAILED}"
 
 
 def _environment(scope: Scope) -> Any:

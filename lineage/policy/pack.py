@@ -79,10 +79,35 @@ def parse_pack(body: Mapping[str, Any]) -> tuple[Pack, tuple[Flaw, ...]]:
     for name in ("pack", "title", "version", "as_of"):
         if not body.get(name):
             flaws.append(Flaw((name,), f"{name} is missing", f"add {name}: to pack.yaml"))
+    rules = _rules(key, body, flaws)
+    if len(rules) > MOST_RULES:
+        flaws.append(Flaw(("rules",), f"the pack has {len(rules)} rules, the limit is {MOST_RULES}", "split it"))
+    if not isinstance(body.get("sources") or [], list):
+        flaws.append(Flaw(("sources",), "sources must be a list", "write a dash before each source"))
+    pack = Pack(
+        key=key,
+        title=str(body.get("title") or key),
+        regime=str(body.get("regime") or ""),
+        version=str(body.get("version") or ""),
+        as_of=str(body.get("as_of") or ""),
+        about=str(body.get("about") or ""),
+        rules=tuple(rules),
+        sources=tuple(sources) if isinstance(sources := body.get("sources") or (), list | tuple) else (),
+        disclaimer=str(body.get("disclaimer") or ""),
+    )
+    return pack, tuple(flaws)
+
+
+def _rules(key: str, body: Mapping[str, Any], flaws: list[Flaw]) -> list[Rule]:
+    """Read the sound rules of a pack; what is wrong with the others goes to ``flaws``."""
     rules: list[Rule] = []
     seen: dict[str, int] = {}
     for section in ("request", "rules"):
-        for index, entry in enumerate(body.get(section) or ()):
+        entries = body.get(section) or []
+        if not isinstance(entries, list):
+            flaws.append(Flaw((section,), f"{section} must be a list of rules", "write a dash before each rule"))
+            continue
+        for index, entry in enumerate(entries):
             mistakes = list(_mistakes(entry, section))
             flaws.extend(Flaw((section, index, *path), message, fix) for path, message, fix in mistakes)
             if not mistakes:
@@ -97,20 +122,7 @@ def parse_pack(body: Mapping[str, Any]) -> tuple[Pack, tuple[Flaw, ...]]:
                     )
                 seen[rule.id] = index
                 rules.append(rule)
-    if len(rules) > MOST_RULES:
-        flaws.append(Flaw(("rules",), f"the pack has {len(rules)} rules, the limit is {MOST_RULES}", "split it"))
-    pack = Pack(
-        key=key,
-        title=str(body.get("title") or key),
-        regime=str(body.get("regime") or ""),
-        version=str(body.get("version") or ""),
-        as_of=str(body.get("as_of") or ""),
-        about=str(body.get("about") or ""),
-        rules=tuple(rules),
-        sources=tuple(body.get("sources") or ()),
-        disclaimer=str(body.get("disclaimer") or ""),
-    )
-    return pack, tuple(flaws)
+    return rules
 
 
 def _rule(pack: str, entry: Mapping[str, Any], section: str) -> Rule:
@@ -151,15 +163,24 @@ def _mistakes(entry: Any, section: str) -> Iterator[tuple[tuple[str, ...], str, 
     for name in wanted:
         if not entry.get(name) or not isinstance(entry[name], str):
             yield (name,), f"{name} is missing or no text", f"add {name}: to the rule"
-    choices = {"stage": STAGES, "effect": EFFECTS, "certainty": CERTAINTIES, "cycle": ON_CYCLE, "scope": tuple(Scope)}
+    yield from _kind_mistakes(entry)
+    scopes = tuple(scope for scope in Scope if scope is not Scope.REQUEST)
+    choices = {"stage": STAGES, "effect": EFFECTS, "certainty": CERTAINTIES, "cycle": ON_CYCLE, "scope": scopes}
     for name, values in choices.items():
-        if entry.get(name) and entry[name] not in values:
+        if entry.get(name) and (not isinstance(entry[name], str) or entry[name] not in values):
             yield (name,), f"{name} cannot be {entry[name]!r}", f"write one of {', '.join(values)}"
     if isinstance(entry.get("id"), str) and not _ID.fullmatch(entry["id"]):
         yield ("id",), f"{entry['id']!r} is no rule id", "use letters, digits, - and _"
     if entry.get("effect") == "blocker" and not entry.get("fix"):
         yield ("fix",), "a blocker needs a fix", "say what to do in fix:"
     yield from _text_mistakes(entry, section)
+
+
+def _kind_mistakes(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    if "waivable" in entry and not isinstance(entry["waivable"], bool):
+        yield ("waivable",), "waivable must be true or false", "write true or false"
+    if "when" in entry and not isinstance(entry["when"], str):
+        yield ("when",), "when must be text", "put the expression in quotes"
 
 
 def _text_mistakes(entry: Mapping[str, Any], section: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
@@ -181,8 +202,19 @@ def _text_mistakes(entry: Mapping[str, Any], section: str) -> Iterator[tuple[tup
                 f"{name} speaks of {{{holder}}}, which a rule of scope {scope} does not know",
                 did_you_mean(holder, allowed) or "remove it",
             )
-    window = entry.get("in_force")
-    for name, day in (window or {}).items() if isinstance(window, dict) else ():
+    yield from _window_mistakes(entry.get("in_force"))
+
+
+def _window_mistakes(window: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    if window is None:
+        return
+    if not isinstance(window, dict):
+        yield ("in_force",), "in_force must be a mapping", "write {from: DAY, until: DAY}"
+        return
+    for name, day in window.items():
+        if name not in ("from", "until"):
+            yield ("in_force", name), f"unknown field {name}", "write from and until"
+            continue
         try:
             check_day(str(day))
         except ValueError as error:

@@ -12,7 +12,7 @@ from lineage.domain.kinds import Declared
 from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import Refused
 from lineage.intake.declarations import Declarations, Progress, read_declarations
-from lineage.services.files import resolved
+from lineage.services.files import lies_under, resolved
 from lineage.services.installed import installed_documents
 from lineage.services.plans import Item, Plan, make_plan
 from lineage.store.commands import Change, Command, Written, write
@@ -54,10 +54,7 @@ def read_against(
 
 def _under(last: Mapping[tuple[str, str], tuple[str, str]], roots: Sequence[Path]) -> set[tuple[str, str]]:
     """Give the documents that were last declared at or under ``roots``."""
-    places = [path.resolve() for path in roots]
-    return {
-        name for name, (file, _) in last.items() if any(place in (Path(file), *Path(file).parents) for place in places)
-    }
+    return {name for name, (file, _) in last.items() if any(lies_under(file, path) for path in roots)}
 
 
 _REFERRED = frozenset(

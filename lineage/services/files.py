@@ -6,10 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 
 
-@lru_cache(maxsize=4096)
 def resolved(file: str) -> str:
     """Give the whole path of a file named from the folder we are in."""
-    return str(Path(file).resolve())
+    return _resolved(file, str(Path.cwd()))
+
+
+@lru_cache(maxsize=4096)
+def _resolved(file: str, folder: str) -> str:
+    return str((Path(folder) / file).resolve())
 
 
 def shown(file: str) -> str:
@@ -17,3 +21,23 @@ def shown(file: str) -> str:
     path = Path(file)
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else file
+
+
+def lies_under(file: str, named: Path) -> bool:
+    """Tell whether a kept file lies at or under a file or folder named now.
+
+    A file that is not on this machine was declared from another checkout: there the name decides, so that whoever
+    applies ``catalog`` continues what somebody else applied as ``catalog``.
+    """
+    return _lies_under(file, str(named), str(Path.cwd()))
+
+
+@lru_cache(maxsize=4096)
+def _lies_under(file: str, named: str, folder: str) -> bool:
+    place, root = Path(file), (Path(folder) / named).resolve()
+    if place == root or root in place.parents:
+        return True
+    if Path(named).is_absolute() or place.exists():
+        return False
+    tail = f"/{Path(named).as_posix()}"
+    return place.as_posix().endswith(tail) or f"{tail}/" in place.as_posix()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage.domain.kinds import KINDS, Declared
-from lineage.services.files import resolved, shown
+from lineage.services.files import lies_under, resolved, shown
 from lineage.store.database import Connection
 from lineage.store.documents import read_digests, read_one
 from lineage.store.places import applied, read_places
@@ -122,12 +122,10 @@ def _retired(
     declared: Set[tuple[str, str]], stored: Mapping[tuple[str, str], tuple[int, str, bool]],
     last: Mapping[tuple[str, str], tuple[str, str]], prune: Collection[Path],
 ) -> Iterator[Item]:  # fmt: skip
-    roots = [path.resolve() for path in prune]
     for (kind, key), (file, _) in last.items():
         if (kind, key) in declared or (kind, key) not in stored or stored[kind, key][2]:
             continue
-        place = Path(file)
-        if any(place == root or root in place.parents for root in roots):
+        if any(lies_under(file, path) for path in prune):
             yield Item("retire", kind, key, (), shown(file), stored[kind, key][0])
 
 

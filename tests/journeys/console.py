@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,9 @@ def made_catalogue(folder: Path, *, declared: bool) -> Path:
 def copy_into(made: Path, folder: Path) -> None:
     """Copy a made catalogue with its declarations."""
     shutil.copytree(made, folder, dirs_exist_ok=True)
+    # The copy stands for a catalogue whose declarations were applied from here.
+    for database in folder.glob("*.db"):
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute(
+                "UPDATE place SET file = replace(file, ?, ?)", (str(made.resolve()), str(folder.resolve()))
+            )

@@ -58,7 +58,16 @@ def test_every_problem_of_every_file_is_said_at_once_sorted_by_file_and_line(rea
         }
     )
     places = [place for place, _ in shown(done.problems)]
-    assert places == ["a.yaml:4", "aa.yaml:2", "b.yaml:2", "b.yaml:4", "c/d.json:1", "c/d.json:1", "z.yaml:2"]
+    assert places == [
+        "a.yaml:4",
+        "aa.yaml:2",
+        "b.yaml:2",
+        "b.yaml:4",
+        "c/d.json:1",
+        "c/d.json:1",
+        "z.yaml:2",
+        "z.yaml:2",
+    ]
     assert "unknown element nobody" in dict(shown(done.problems))["aa.yaml:2"]
 
 

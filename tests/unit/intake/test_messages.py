@@ -278,7 +278,7 @@ KEYS = [
     (TOP, "- a", 1, "", "the file must hold sections", "start with a section: catalogue"),
     (TOP, "just words", 1, "", "the file must hold sections", "start with a section: catalogue"),
     (TOP, "purposes: [{key: delivery of goods}]", 1, "purposes[0].key", "is no purpose name: write it like DeliveryOfGoods", ""),
-    (TOP, "uses: [{element: a, purpose: DeliveryOfGoods, effect: allow}]", 1, "uses[0]",
+    (TOP, "elements: [{key: a}]\nuses: [{element: a, purpose: DeliveryOfGoods, effect: allow}]", 2, "uses[0]",
      "a use with effect: allow needs a process", ""),
     (TOP, "catalogue:\n  name: x\n  review: four_eyes", 3, "catalogue.review",
      "review: four_eyes needs reviews, which this version cannot hold yet", "set review: none"),

@@ -177,11 +177,7 @@ ORIGIN = {
     "origins",
     [
         pytest.param(1, id="one origin"),
-        pytest.param(
-            2,
-            id="two origins",
-            marks=pytest.mark.xfail(reason="the second edge opens the first", strict=True),
-        ),
+        pytest.param(2, id="two origins"),
     ],
 )
 def test_a_source_masked_in_every_origin_passes_no_prohibition_on(origins):

@@ -116,7 +116,9 @@ def test_fixes_are_distinct_and_name_problem_and_remedy(shop):
 
 
 def test_a_fix_that_helps_several_uses_comes_first_and_says_so():
-    basket = elements(SHOP.replace("  steward: rina\n  origins:\n  - {key: till", "  origins:\n  - {key: till"))["customer.basket"]
+    basket = elements(SHOP.replace("  steward: rina\n  origins:\n  - {key: till", "  origins:\n  - {key: till"))[
+        "customer.basket"
+    ]
     assert basket.verdict.fixes[0].code == "usage-cycle/element-steward"
     assert "(stops 3 uses)" in basket.verdict.fixes[0].text
 

@@ -54,7 +54,7 @@ def test_an_origin_that_is_not_told_is_a_broken_link():
     assert column(found, "touchpoint") == [("Shop till", "paper, nobody is told", "problem")]
     link = next(link for link in found.links if link.source == "touchpoint/till")
     assert link.state == "problem"
-    assert link.label == "origin till of customer.basket does not say what people were told"
+    assert link.label == "people were told nothing at origin till of customer.basket, or nothing says what"
 
 
 def test_where_nothing_is_known_only_the_element_stands():
