@@ -12,7 +12,7 @@ from lineage.domain.kinds import KINDS, Declared
 from lineage.services.files import lies_under, resolved, shown
 from lineage.store.database import Connection
 from lineage.store.documents import read_digests, read_one
-from lineage.store.places import applied, read_places
+from lineage.store.places import applied, places_as_kept
 
 ABSENT = None
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
@@ -85,13 +85,14 @@ def make_plan(
         else:
             items.append(_item(connection, operation, version, document))
     items.extend(_retired(declared, stored, last, prune))
-    moved = _moved(connection, kept)
+    moved = not items and _moved(connection, kept)
     return Plan(tuple(sorted(items, key=lambda i: (_ORDER[i.kind], i.key))), unchanged, kept, moved)
 
 
 def _moved(connection: Connection, documents: Iterable[Declared]) -> bool:
-    known = read_places(connection, [(d.kind, d.key) for d in documents if d.file])
-    return any(known.get((d.kind, d.key)) != (resolved(d.file), d.line, d.lines) for d in documents if d.file)
+    """Tell whether a place is not the one kept; asked only when nothing else changes, since otherwise all are kept anew."""
+    known = places_as_kept(connection)
+    return any(known.get((d.kind, d.key)) != (resolved(d.file), d.line, d.places) for d in documents if d.file)
 
 
 def _operation(

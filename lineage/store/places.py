@@ -53,6 +53,13 @@ def read_places(
     return found
 
 
+def places_as_kept(connection: Connection) -> dict[tuple[str, str], tuple[str, int, str]]:
+    """Give file, line and the JSON of the lines of every document declared in a file."""
+    query = select(place.c.kind, place.c.key, place.c.file, place.c.line, place.c.lines)
+    rows = connection.execute(query, execution_options={"stream_results": True, "yield_per": CHUNK})
+    return {(row.kind, row.key): (row.file, row.line, row.lines) for row in rows}
+
+
 def applied(connection: Connection) -> dict[tuple[str, str], tuple[str, str]]:
     """Give, for every document declared in a file, the file and the digest of what was last applied from there."""
     query = select(place.c.kind, place.c.key, place.c.file, place.c.digest)
