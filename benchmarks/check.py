@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.catalogues import write_catalogue
+from benchmarks._catalogues import write_catalogue
 
 SIZES = (1_000, 10_000)
 LARGE = 100_000
@@ -39,7 +39,13 @@ def run(name: str, url: str, *args: str, codes: tuple[int, ...] = (0,)) -> Step:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"LINEAGE_CATALOG": url}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = perf_counter()
-    done = subprocess.run([sys.executable, "-m", "benchmarks.measured", *args], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks._measured", *args],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     wall = perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in codes:
@@ -66,7 +72,10 @@ def measure(elements: int, folder: Path) -> list[Step]:
         steps.append(run("report", url, "report", "--at", AT, "-q", "--out", str(folder / f"report-{elements}.html")))
     for step in steps:
         rate = elements / step.wall
-        print(f"  {step.name:12} {step.wall:8.2f} s  {step.cpu:8.2f} s CPU  {step.mebibytes:7.0f} MiB  {rate:10,.0f} elements/s", flush=True)
+        print(
+            f"  {step.name:12} {step.wall:8.2f} s  {step.cpu:8.2f} s CPU  {step.mebibytes:7.0f} MiB  {rate:10,.0f} elements/s",
+            flush=True,
+        )
     return steps
 
 
@@ -82,7 +91,9 @@ def calibrate() -> float:
 def main() -> None:
     """Measure every size and print how the costs grow."""
     sizes = (*SIZES, LARGE) if "--large" in sys.argv else SIZES
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; ten million additions take {calibrate():.2f} s of CPU")
+    print(
+        f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; ten million additions take {calibrate():.2f} s of CPU"
+    )
     with tempfile.TemporaryDirectory() as name:
         results = [measure(size, Path(name)) for size in sizes]
     for small, large, smaller, larger in zip(sizes, sizes[1:], results, results[1:], strict=False):

@@ -137,10 +137,11 @@ class CycleDates:
     def facts(self, at: int) -> tuple[list[Any], int, int, int]:
         """Give the dated facts at an instant, and the numbers of outcome, insight and review they speak of (-1: none)."""
         outcome = self._outcome(at)
-        insight = self._insight(at)
+        ending = [n for n, i in enumerate(self.insights) if i.decision == "retire" and self._counts_from(i) <= at]
+        insight = ending[0] if ending else self._insight(at)
         applied, carried = self._applied(self.insights[insight], at) if insight >= 0 else ("missing", False)
         changed = "no" if at < self.changed else "carried_over" if carried else "settled"
-        ended = any(i.decision == "retire" and self._counts_from(i) <= at for i in self.insights)
+        ended = bool(ending)
         due = max(
             (n for n, r in enumerate(self.reviews) if r.since <= at), key=lambda n: self.reviews[n].since, default=-1
         )

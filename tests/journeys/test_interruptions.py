@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from benchmarks.catalogues import write_catalogue
+from benchmarks._catalogues import write_catalogue
 from tests.journeys.console import environment, keep_promises, start, stored
 
 APPLY = ("apply", "catalog", "--yes")

@@ -157,9 +157,6 @@ def test_an_ended_use_names_the_insight_that_ended_it():
     assert "insight a-stop ended the use" in answer.findings[0].message
 
 
-@pytest.mark.xfail(
-    reason="the message names the insight the loop stands on, not the one that retired the use", strict=True
-)
 def test_an_ended_use_names_the_insight_that_ended_it_though_another_came_later():
     answer = ask(table_of(changed(base(), [{"add": INSIGHTS, "values": [STOP, RANG]}])), "2026-11-22", *QUESTION)
     assert answer.cycle == "retired"
