@@ -15,7 +15,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 from benchmarks._catalogues import write_catalogue
 
@@ -41,6 +42,7 @@ def run(name: str, url: str, *args: str, codes: tuple[int, ...] = (0,)) -> Step:
     start = perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks._measured", *args],
+        cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,

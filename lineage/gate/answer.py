@@ -219,7 +219,7 @@ def _timeline(use: Use, audience: str, regime: str) -> Timeline | None:
 def _no_use(table: Table, question: Question, element: Element, audience: str) -> Finding:
     mine = [table.uses[n] for n in element.uses if table.uses[n].process == question.process]
     allowed = sorted({f"{use.purpose}{f' (only {use.audience})' if use.audience else ''}" for use in mine})
-    whose = f" of {audience}" if audience else ""
+    whose = f" with data of {audience}" if audience and len(element.audiences) > 1 else ""
     near = f"; uses by {question.process} are declared for {', '.join(allowed)}" if allowed else ""
     return request_finding(table, "no-use", question._asdict() | {"near": near, "whose": whose})
 
