@@ -18,7 +18,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._catalogues import write_catalogue
+from benchmarks._catalogues import write_catalogue  # noqa: E402 - the folder has to be on the path first
 
 SIZES = (1_000, 10_000)
 LARGE = 100_000

@@ -81,7 +81,8 @@ def apply_plan(
             "see the plan, then use --on-conflict mine or theirs",
         )
     command = Command(actor=actor.name, how_known=actor.how_known, instant=now, request=request, reason=reason)
-    expected = {(item.kind, item.key): item.version for item in plan.items}
+    # An addition needs no version: adding what exists by now is refused by itself.
+    expected = {(item.kind, item.key): item.version for item in plan.items if item.version}
     total = len(plan.items)
     told: Callable[[int], None] | None = (lambda done: progress(done, total)) if progress else None
     with database.writing() as connection:
