@@ -77,6 +77,12 @@ class Consent(Document):
     given: Day | None = said("Day it was given")
     expires: Day | None = said("Last day it holds")
     withdraw: Text | None = said("How to withdraw it")
+    bundled: bool | None = said("Whether a service depended on it although it does not need it (GDPR Article 7(4))")
+    detriment: bool | None = said("Whether refusing brings a disadvantage")
+    separate_from_terms: bool | None = said("Whether it was asked for apart from other terms (GDPR Article 7(2))")
+    give_steps: int | None = said("Steps it takes to give it", ge=1)
+    withdraw_steps: int | None = said("Steps it takes to withdraw it", ge=1)
+    guardian: Text | None = said("Reference of a guardian's consent and how it was verified (GDPR Article 8)")
     withdrawn: Day | None = said("Day it was withdrawn")
 
 

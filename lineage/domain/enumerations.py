@@ -212,6 +212,14 @@ class Automation(StrEnum):
     FULL = "full"
 
 
+class Scale(StrEnum):
+    """How much data a process handles (DPV processing scale)."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
 class Value(StrEnum):
     """What an outcome was worth to one side."""
 

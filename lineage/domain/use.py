@@ -15,6 +15,7 @@ from lineage.domain.enumerations import (
     Decision,
     Effect,
     Necessity,
+    Scale,
     Value,
 )
 from lineage.domain.surroundings import InForce
@@ -30,6 +31,7 @@ class Process(Document):
     operations: list[Text] | None = said("DPV processing operations, such as Use or Disclose")
     recipients: list[Key] | None = said("Parties that receive data")
     automation: Annotated[Automation, Lax] | None = said("How far it decides by itself")
+    scale: Annotated[Scale, Lax] | None = said("How much data it handles: small, medium or large")
     system: Text | None = said("System it runs in")
 
 
@@ -66,6 +68,9 @@ class Pilot(Document):
     owner: Text | None = said("Who answers for the pilot")
     requested_by: Text | None = said("Who asked for it")
     approved_by: Text | None = said("Who approved it; somebody else than who asked")
+    legacy: bool | None = said(
+        "Whether the use existed before the catalogue and is being moved into it; at most 180 days"
+    )
 
 
 class Side(Document):

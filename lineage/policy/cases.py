@@ -20,7 +20,7 @@ WORDS = {FAILED: "breaks", MET: "keeps", SILENT: "is silent about", ERRED: "give
 _SOUND: Mapping[str, Any] = {
     "element.kind": "identity", "element.category_flags": (), "element.value": "text",
     "element.identifiability": "identifying", "element.lifecycle": "active", "element.sources": "none",
-    "element.circle": False, "element.derived": False, "origin.mode": "provided", "origin.source": "data_subject",
+    "element.circle": False, "element.derived": False, "element.consented": "missing", "origin.mode": "provided", "origin.source": "data_subject",
     "process.automation": "none", "use.purpose": "specific", "use.necessity": "required", "use.review": "current",
     "use.changed": "no", "use.ended": False, "outcome.state": "current", "outcome.organisation": "benefit",
     "outcome.subject": "benefit", "outcome.harm": "none", "outcome.others": "dated",
@@ -30,7 +30,20 @@ _SOUND: Mapping[str, Any] = {
     "regime.status": "compliant", "regime.assessed": "given", "regime.status_review": "current",
     "regime.clock": "over", "regime.sensitivity": "ordinary", "regime.minors": False, "consent.status": "none",
     "consent.method": "missing", "consent.statement": "missing", "consent.withdraw": "missing",
-    "consent.explicit": False,
+    "consent.explicit": False, "consent.informed": "missing", "consent.purpose": "none", "consent.free": "free",
+    "consent.separate": "unknown", "consent.easy": "unknown", "consent.guardian": "missing", "consent.age": "current",
+    "process.scale": "missing", "purpose.above": ("DeliveryOfGoods", "Purpose", "RequestedServiceProvision", "ServiceProvision"),
+    "process.does": ("Use",), "element.categories": ("pd:Contact", "pd:TelephoneNumber", "pd:Tracking"),
+    "use.audiences": ("customer",), "use.citation": "missing", "use.objection": "missing", "use.opt_out": "missing",
+    "use.less_sensitive": "none", "use.waiver": "none", "pilot.risk": "ordinary", "told.purpose": "at_capture",
+    "told.flow": "told", "told.exceeded": "no", "told.risk": "ordinary", "source.purpose": "none",
+    "source.consent": "none", "regime.child": "none", "regime.condition": "missing",
+    "notice.items": (
+        "adm", "basis", "complaint", "controller", "dpo", "legit_interest", "obligation", "purpose", "recipients",
+        "retention", "rights", "transfer", "withdraw",
+    ),
+    "transfer.destination": "none", "transfer.mechanism": "missing", "transfer.evidence": "missing",
+    **{f"assessment.{name}": "missing" for name in ("lia", "dpia", "tia", "compatibility", "best_interest", "risk")},
 }  # fmt: skip
 
 
@@ -70,6 +83,8 @@ def sound(scope: Scope) -> dict[str, Any]:
 def _sound(fact: Fact) -> Any:
     if fact.name in _SOUND:
         return _SOUND[fact.name]
+    if fact.many:
+        return ()
     return "given" if "given" in fact.values else fact.values[-1] if fact.values else False
 
 
@@ -141,7 +156,11 @@ def _wrong(facts: Mapping[str, Any], known: Mapping[str, Fact]) -> tuple[str, st
         if fact is None:
             return f"unknown fact {name}", did_you_mean(name, known) or "see docs/facts.md"
         fits = (
-            isinstance(value, list) if fact.many else value in fact.values if fact.values else isinstance(value, bool)
+            isinstance(value, list) and (not fact.values or set(value) <= set(fact.values))
+            if fact.many
+            else value in fact.values
+            if fact.values
+            else isinstance(value, bool)
         )
         if not fits:
             return f"{name} cannot be {value!r}", f"write one of {', '.join(fact.values) or 'true, false'}"
