@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lineage.domain.days import check_day
 from lineage.domain.facts import NAMES, Scope
 from lineage.gate.nearest import did_you_mean
+from lineage.policy.regime_data import DatedList, SensitivityMap, lists_of, sensitivity_of
 
 STAGES = ("request", "origin", "purpose", "outcome", "insight", "consent", "expectation", "derivation", "regulation")
 EFFECTS = ("blocker", "warning", "note", "obligation")
@@ -61,6 +62,8 @@ class Pack:
     rules: tuple[Rule, ...]
     sources: tuple[Mapping[str, str], ...] = ()
     disclaimer: str = ""
+    sensitivity: SensitivityMap = field(default_factory=SensitivityMap)
+    lists: Mapping[str, DatedList] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def parse_pack(body: Mapping[str, Any]) -> tuple[Pack, tuple[Flaw, ...]]:
         rules=tuple(rules),
         sources=tuple(sources) if isinstance(sources := body.get("sources") or (), list | tuple) else (),
         disclaimer=str(body.get("disclaimer") or ""),
+        sensitivity=sensitivity_of(body),
+        lists=lists_of(body),
     )
     return pack, tuple(flaws)
 
