@@ -33,15 +33,19 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "statement": ("lineage.cli.keep:statement", "List statements, and show one."),
         "outcome": ("lineage.cli.record:outcome", "Record what a use did."),
         "insight": ("lineage.cli.record:insight", "Record what was learned, and what follows."),
+        "consent": ("lineage.cli.consent:consent", "Record consents, withdraw them, and see how they stand."),
         "export": ("lineage.cli.export:export", "Write the catalogue out."),
     },
     "Gate": {
         "check": ("lineage.cli.check:check", "Check that each use closes its cycle."),
         "query": ("lineage.cli.query:query", "Ask what may be used, by whom and for what."),
         "explain": ("lineage.cli.explain:explain", "Say why, in plain words."),
+        "forecast": ("lineage.cli.forecast:forecast", "Say which permissions lapse, and why."),
     },
     "Audit": {
         "report": ("lineage.cli.report:report", "Write an HTML lineage report."),
+        "expectations": ("lineage.cli.expectations:expectations", "Compare what people were told with what is done."),
+        "diff": ("lineage.cli.diff:diff", "List the answers that differ between two instants."),
     },
     "Upkeep": {
         "db": ("lineage.cli.db:db", "Upgrade or check the catalogue's tables."),

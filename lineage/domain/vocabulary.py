@@ -98,21 +98,30 @@ class Vocabulary:
             found = self._flags[key] = self._collected(key)
         return found
 
+    def categories_above(self, key: str) -> frozenset[str]:
+        """Give a category and every category above it."""
+        found = self._above.get(key)
+        if found is None:
+            seen: set[str] = set()
+            todo = [key] if key in self.categories else []
+            while todo:
+                term = self.categories.get(todo.pop())
+                if term is not None and term.key not in seen:
+                    seen.add(term.key)
+                    todo.extend(term.broader)
+            found = self._above[key] = frozenset(seen)
+        return found
+
+    @cached_property
+    def _above(self) -> dict[str, frozenset[str]]:
+        return {}
+
     @cached_property
     def _flags(self) -> dict[str, frozenset[str]]:
         return {}
 
     def _collected(self, key: str) -> frozenset[str]:
-        flags: set[str] = set()
-        todo, seen = [key], set()
-        while todo:
-            term = self.categories.get(todo.pop())
-            if term is None or term.key in seen:
-                continue
-            seen.add(term.key)
-            flags |= term.flags
-            todo.extend(term.broader)
-        return frozenset(flags)
+        return frozenset(flag for above in self.categories_above(key) for flag in self.categories[above].flags)
 
 
 def _term(body: Mapping[str, Any]) -> Term:

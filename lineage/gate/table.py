@@ -62,13 +62,21 @@ class Core(NamedTuple):
     marks: tuple[Mark, ...]
 
 
+Label = tuple[Mapping[str, str], Mapping[str, str]]
+"""Names for messages, and documents by kind."""
+
+
 class Choice(NamedTuple):
-    """Which of a use's outcomes and insights an interval speaks of (-1: none); a law's status and consent, law by law."""
+    """Which of a use's outcomes and insights an interval speaks of (-1: none), and which label of each of its parts.
+
+    ``laws`` holds, law by law, status, number and state of the consent, and the labels of the law's parts.
+    """
 
     outcome: int = -1
     insight: int = -1
-    laws: tuple[tuple[str, int, str], ...] = ()
+    laws: tuple[tuple[str, int, str, tuple[int, ...]], ...] = ()
     review: int = -1
+    labels: tuple[int, ...] = ()
 
 
 class Law(NamedTuple):
@@ -78,6 +86,7 @@ class Law(NamedTuple):
     basis: str
     status_end: str
     consents: tuple[str, ...] = ()
+    labels: tuple[tuple[Label, ...], ...] = ()
 
 
 class Naming(NamedTuple):
@@ -92,6 +101,8 @@ class Naming(NamedTuple):
     laws: tuple[Law, ...] = ()
     reviews: tuple[tuple[str, str], ...] = ()
     """Day, last day of grace."""
+    labels: tuple[tuple[Label, ...], ...] = ()
+    """What each dated part of the use may speak of."""
 
 
 class Timeline(NamedTuple):
@@ -116,6 +127,7 @@ class Timeline(NamedTuple):
         if choice.review >= 0:
             names["review_by"], names["review_end"] = naming.reviews[choice.review]
         if behind == 0:
+            _label(names, documents, naming.labels, choice.labels)
             if choice.outcome >= 0:
                 key, due, end = naming.outcomes[choice.outcome]
                 names |= {"outcome": key.rpartition("#")[2], "outcome_due": due, "outcome_end": end}
@@ -124,7 +136,8 @@ class Timeline(NamedTuple):
                 documents["insight"] = naming.insights[choice.insight]
                 names["insight"] = documents["insight"].rpartition("#")[2]
             return Subject(names, documents)
-        law, (status, consent, state) = naming.laws[behind - 1], choice.laws[behind - 1]
+        law, (status, consent, state, labels) = naming.laws[behind - 1], choice.laws[behind - 1]
+        _label(names, documents, law.labels, labels)
         names |= {"regime": law.regime, "basis": law.basis, "status": status, "status_end": law.status_end}
         if status != "missing":
             documents["regulatory"] = f"{documents['element']}#{law.regime}"
@@ -132,6 +145,15 @@ class Timeline(NamedTuple):
             documents["consent"] = law.consents[consent]
             names["consent"] = f" ({documents['consent'].rpartition('#')[2]}: {state})"
         return Subject(names, documents)
+
+
+def _label(
+    names: dict[str, str], documents: dict[str, str], parts: tuple[tuple[Label, ...], ...], chosen: tuple[int, ...]
+) -> None:
+    for labels, number in zip(parts, chosen, strict=True):
+        if number >= 0:
+            names.update(labels[number][0])
+            documents.update(labels[number][1])
 
 
 class Use(NamedTuple):

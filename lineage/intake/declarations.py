@@ -15,6 +15,7 @@ from lineage.errors import WrongUse
 from lineage.gate.nearest import did_you_mean
 from lineage.intake.consistency import consistency_problems
 from lineage.intake.entries import ENDINGS, FileReading, read_file
+from lineage.intake.packs import Names, in_pack, pack_folders, read_own_pack
 from lineage.source import Place, Problem
 
 PARALLEL_FROM = 4 * 1024 * 1024
@@ -36,24 +37,25 @@ class Declarations:
         return any(problem.undecodable for problem in self.problems)
 
 
-def find_files(paths: Iterable[Path]) -> list[tuple[Path, str]]:
-    """Give the declaration files at or under ``paths``, sorted, each with the name shown; packs are left out.
+def find_files(paths: Iterable[Path], *, needed: bool = True) -> list[tuple[Path, str]]:
+    """Give the declaration files at or under ``paths``, sorted, each with the name shown; files of packs are left out.
 
-    Raises WrongUse when a path does not exist or nothing at all is found.
+    Raises WrongUse when a path does not exist, or nothing at all is found where something is ``needed``.
     """
+    paths = tuple(paths)
     found: dict[Path, str] = {}
     for path in paths:
         if not path.exists():
             raise WrongUse(f"there is no file or folder {path}", "check the path")
         if path.is_file():
-            found.setdefault(path.resolve(), _named(path))
+            if not in_pack(path):
+                found.setdefault(path.resolve(), _named(path))
             continue
         for file in sorted(path.rglob("*")):
-            inside = file.relative_to(path).parts
-            hidden = any(part.startswith(".") for part in inside)
-            if file.suffix in ENDINGS and file.is_file() and not hidden and "packs" not in inside[:-1]:
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if file.suffix in ENDINGS and file.is_file() and not hidden and not in_pack(file):
                 found.setdefault(file.resolve(), _named(file))
-    if not found:
+    if not found and needed:
         names = ", ".join(str(path) for path in paths)
         raise WrongUse(f"there are no declarations in {names}", f"put files ending in {', '.join(ENDINGS)} there")
     return sorted(found.items(), key=lambda item: item[1])
@@ -74,16 +76,20 @@ def read_declarations(
 
     References are looked up among what is declared here, what the store holds and the vocabulary.
     """
-    files = find_files(paths)
+    paths = tuple(paths)
+    folders = pack_folders(paths)
+    files = find_files(paths, needed=not folders)
     readings: list[FileReading] = []
     for done, reading in enumerate(_read_all(files), start=1):
         readings.append(reading)
         if progress:
             progress("reading", done, len(files))
-    documents, problems = [], [problem for reading in readings for problem in reading.problems]
+    problems = [problem for reading in readings for problem in reading.problems]
+    packs = list(_packs(folders, _names(vocabulary, readings), problems))
+    documents: list[Declared] = []
     first: dict[tuple[str, str], Declared] = {}
-    for reading in readings:
-        for document in reading.documents:
+    for group in (packs, *(reading.documents for reading in readings)):
+        for document in group:
             other = first.setdefault((document.kind, document.key), document)
             if other is document:
                 documents.append(document)
@@ -95,6 +101,19 @@ def read_declarations(
         problems.extend(_reference_problems([*documents, *broken], unknown, vocabulary))
     problems.extend(consistency_problems(documents, vocabulary))
     return Declarations(tuple(documents), tuple(sorted(set(problems))), tuple(shown for _, shown in files))
+
+
+def _names(vocabulary: Vocabulary, readings: list[FileReading]) -> Names:
+    """Give what packs may speak of: the vocabulary, and the purposes declared beside them."""
+    declared = (document for reading in readings for document in (*reading.documents, *reading.broken))
+    return Names.of(vocabulary, [document.key for document in declared if document.kind == "purpose"])
+
+
+def _packs(folders: Iterable[Path], names: Names, problems: list[Problem]) -> Iterator[Declared]:
+    for folder in folders:
+        document, wrong = read_own_pack(folder, _named(folder), names)
+        problems.extend(wrong)
+        yield document
 
 
 _UNDER = {"origin": "element", "consent": "element", "regulatory": "element", "outcome": "use", "insight": "use"}

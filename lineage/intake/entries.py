@@ -19,6 +19,7 @@ from lineage.intake.text import read_text
 from lineage.intake.yaml_text import read_yaml
 from lineage.source import Place, Problem, line_of, path_text
 
+OF_PACKS = ("pack", "rules", "request", "cases")
 ENDINGS = (".yaml", ".yml", ".json")
 
 
@@ -80,6 +81,8 @@ def _entries(data: Any, shown: str, referred: set[tuple[str, str]]) -> Iterator[
         place = Place(shown, line_of(data, (section,)))
         if kind is None:
             hint = did_you_mean(section, SECTIONS) or f"the sections are {', '.join(SECTIONS)}"
+            if section in OF_PACKS:
+                hint = "this is part of a pack: put pack.yaml beside it; see docs/packs.md"
             yield Problem(place, section, f"unknown section {section}", hint)
         elif entries is None:
             continue

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lineage.gate.purposes import Purposes
-from lineage.gate.table import ALWAYS, Element, Process, Prohibition, Table, Use
+from lineage.gate.table import Element, Process, Prohibition, Table, Use
 from lineage.judge.elements import ElementJudge
 from lineage.judge.inheritance import derivation_of, prohibitions_of
+from lineage.judge.known import Known, known_of
 from lineage.judge.material import ElementRecord, Material, Row
 from lineage.judge.policies import Policies
 from lineage.judge.timelines import UseJudge
@@ -34,23 +35,35 @@ class Compiled:
     material: Material
     policies: Policies
     work: Work
+    uses: UseJudge
+    known: Known
+
+    def compares(self, elements: Iterable[str]) -> bool:
+        """Tell whether any of some elements is sensitive, so that less sensitive ones must be known to judge its uses."""
+        return any(self.known.level(key) for key in elements)
 
 
 def compile_table(
-    rows: Iterable[Row], revision: int, digest: str, only: Callable[[str, str], bool] | None = None
+    rows: Iterable[Row],
+    revision: int,
+    digest: str,
+    only: Callable[[str, str], bool] | None = None,
+    further: tuple[str, ...] | None = None,
 ) -> Compiled:
     """Judge documents into a table. ``only`` keeps uses by (element, process); everything else is still known.
 
-    The same rows give the same table in any process.
+    ``further`` names the regimes that may be asked about beyond those that apply (None: all). The same rows give the
+    same table in any process.
     """
     material = Material.of(rows)
     policies = Policies.of(material.packs)
     purposes = purposes_of(material)
-    phases = (ALWAYS, *policies.phases(material.zone))
-    judge = Judge(policies, [policies.active(material.zone, phase) for phase in phases])
     derivation = derivation_of(material)
+    known = known_of(material, policies, purposes, derivation, further)
+    phases = known.phases
+    judge = Judge(policies, [policies.active(material.zone, phase) for phase in phases])
     elements = ElementJudge(material, policies, judge, derivation, phases)
-    uses = UseJudge(material, policies, judge, purposes, elements, phases)
+    uses = UseJudge(material, policies, judge, purposes, elements, known)
     judged, numbers = _uses(material, uses, only)
     bans = prohibitions_of(material, derivation)
     table = Table(
@@ -69,7 +82,7 @@ def compile_table(
         rules=policies.texts(),
         numbers=policies.numbers,
     )
-    return Compiled(table, material, policies, _work(policies, judge, len(judged)))
+    return Compiled(table, material, policies, _work(policies, judge, len(judged)), uses, known)
 
 
 def purposes_of(material: Material) -> Purposes:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from lineage.domain.days import after, start_of
+from lineage.domain.days import after, plus, start_of
 from lineage.gate.purposes import Purposes
 from lineage.judge.cycle_dates import NEVER
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.origins import given
 
-NO_CONSENT: tuple[Any, ...] = ("none", "missing", "missing", "missing", False)
+NO_CONSENT: tuple[Any, ...] = (
+    "none", "missing", "missing", "missing", False, "missing", "none", "free", "unknown", "unknown", "missing", "current",
+)  # fmt: skip
+_SOUND = ("valid", "given", "given")
+_NEEDED = frozenset({"controller", "purpose", "withdraw"})
+"""Items of the notice without which nobody can be said to have agreed (GDPR Article 4(11), recital 42)."""
 _INVALID = frozenset({"preticked", "silence", "inactivity", "continued_use"})
 _ENDED = frozenset({"withdrawn", "revoked", "invalidated", "refused"})
 _ALSO = {"eu-eprivacy": "eu-gdpr"}
@@ -20,7 +25,7 @@ _ALSO = {"eu-eprivacy": "eu-gdpr"}
 class ConsentDates:
     """The consents that fit; for each audience its best consent counts, over the audiences the worst of these."""
 
-    __slots__ = ("_dates", "_groups", "_said", "keys")
+    __slots__ = ("_dates", "_groups", "_said", "_usual", "keys")
 
     def __init__(
         self,
@@ -36,11 +41,18 @@ class ConsentDates:
         fitting = [
             (k, b)
             for k, b in element.consents
-            if b.get("purpose") in covering and (not b.get("regimes") or wanted & set(b["regimes"]))
+            if b.get("purpose") in covering and (not regime or not b.get("regimes") or wanted & set(b["regimes"]))
         ]
         zone = material.zone
         self.keys = tuple(key for key, _ in fitting)
-        self._said = tuple(_said(body) for _, body in fitting)
+        self._said = tuple(_said(body, material, purposes) for _, body in fitting)
+        usual = _usual_age(material, element, purposes.above(purpose))
+        self._usual = tuple(
+            start_of(plus(body["given"], usual, zone), zone)
+            if usual and body.get("given") and not body.get("expires")
+            else NEVER
+            for _, body in fitting
+        )
         self._dates = tuple(
             (
                 start_of(body["given"], zone) if body.get("given") else NEVER,
@@ -56,7 +68,7 @@ class ConsentDates:
 
     def instants(self) -> list[int]:
         """Give every instant at which one of the consents changes its state, always in the same places."""
-        return [instant for dates in self._dates for instant in dates]
+        return [instant for dates in self._dates for instant in dates] + list(self._usual)
 
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date."""
@@ -70,11 +82,12 @@ class ConsentDates:
             states = {number: self._status(number, instant) for number in group}
             ended = max((self._end(n) for n, state in states.items() if state in _ENDED), default=0)
             for number, state in states.items():
-                facts = (state, *self._said[number][1:])
+                facts = (state, *self._said[number][1:], "old" if instant >= self._usual[number] else "current")
                 # One that was given before another was withdrawn does not bring it back.
                 fresh = not ended or ended < self._dates[number][0]
-                valid = state in ("given", "renewed") and facts[1:4] == ("valid", "given", "given") and fresh
-                if best[2] < 0 or (valid and not best[0]) or (not best[0] and state in _ENDED):
+                valid = state in ("given", "renewed") and facts[1:4] == _SOUND and fresh
+                better = valid and (not best[0] or _merits(facts) > _merits(best[1]))
+                if best[2] < 0 or better or (not best[0] and state in _ENDED):
                     best = (valid, facts, number)
             if worst is None or (worst[0] and not best[0]):
                 worst = best
@@ -102,13 +115,67 @@ class ConsentDates:
         return status
 
 
-def _said(body: Body) -> tuple[Any, ...]:
+def _merits(facts: tuple[Any, ...]) -> tuple[bool, ...]:
+    """Rank valid consents: the one that meets more conditions speaks."""
+    _, _, _, _, explicit, informed, purpose, free, separate, easy, _, age = facts
+    return (
+        informed == "given" and free not in ("bundled", "detriment") and separate != "mixed" and easy != "harder",
+        bool(explicit),
+        purpose == "specific" and free == "free",
+        age == "current",
+    )
+
+
+def _said(body: Body, material: Material, purposes: Purposes) -> tuple[Any, ...]:
     method = body.get("method")
     indicated = "missing" if not method else "invalid" if method in _INVALID else "valid"
+    apart = body.get("separate_from_terms")
+    giving, withdrawing = body.get("give_steps"), body.get("withdraw_steps")
     return (
         body.get("status") or "unknown",
         indicated,
         given(body.get("statement")),
         given(body.get("withdraw")),
         bool(body.get("explicit")),
+        _informed(body, material),
+        "broad" if body.get("purpose") in purposes.broad else "specific",
+        _free(body, material),
+        "unknown" if apart is None else "separate" if apart else "mixed",
+        "unknown" if giving is None or withdrawing is None else "harder" if withdrawing > giving else "easy",
+        given(body.get("guardian")),
     )
+
+
+def _informed(body: Body, material: Material) -> str:
+    """Say whether the statement people saw was in force that day and told them what they agreed to."""
+    statement = material.statements.get(body.get("statement") or "")
+    if statement is None:
+        return "missing"
+    window, day, zone = statement.get("in_force") or {}, body.get("given"), material.zone
+    if day:
+        acted = start_of(day, zone)
+        if window.get("from") and start_of(window["from"], zone) > acted:
+            return "later"
+        if window.get("until") and after(window["until"], zone) <= acted:
+            return "later"
+    return "given" if set(statement.get("items") or ()) >= _NEEDED else "partial"
+
+
+def _free(body: Body, material: Material) -> str:
+    if body.get("bundled"):
+        return "bundled"
+    if body.get("detriment"):
+        return "detriment"
+    audience = material.audiences.get(body.get("audience") or "", {})
+    employed = body.get("audience") == "employee" or audience.get("subject") == "dpv:Employee"
+    return "imbalance" if employed else "free"
+
+
+def _usual_age(material: Material, element: ElementRecord, above: frozenset[str]) -> str:
+    """Give how long a consent without a last day is usually relied on; nothing where there is no custom."""
+    category = element.body.get("category") or ""
+    if "special" in material.vocabulary.category_flags(category):
+        return "P12M"
+    if "pd:DeviceBased" in material.vocabulary.categories_above(category):
+        return "P6M"
+    return "P24M" if "Marketing" in above else ""

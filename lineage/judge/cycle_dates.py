@@ -17,12 +17,19 @@ from lineage.judge.material import Body, UseRecord
 GRACE = "P30D"
 CARRY = "P90D"
 LONGEST_PILOT = "P180D"
+LAST_DAYS = 14 * 86_400 * 1_000_000
+"""How long before its end a pilot is said to end soon, in microseconds."""
 FOREVER = 1 << 62
 NEVER = FOREVER + 1
 """The instant of what has no day: later than everything, and no breakpoint."""
 
 APPLIED = 3 + 10 + 4
 """Place of ``insight.applied`` among the dated facts."""
+NO_PILOT = ["none", False, False, "ordinary", "missing", "missing", "allowed"]
+PILOT = 3 + 10 + 6
+"""Place of ``pilot.state`` among the dated facts."""
+RISK = PILOT + 3
+"""Place of ``pilot.risk`` among the dated facts."""
 
 
 class Due(NamedTuple):
@@ -58,14 +65,18 @@ class Insight(NamedTuple):
 
 
 class Pilot(NamedTuple):
-    """A declared pilot with its effective window; ``facts`` are plan, approval and length."""
+    """A declared pilot with its effective window; ``near`` is when its last days begin.
+
+    ``facts`` are whether it moves an older use in, its risk (the judge of the use knows it), plan, approval and length.
+    """
 
     dated: bool
     start: int
+    near: int
     end: int
     until: str
     limit: str
-    facts: tuple[str, str, str]
+    facts: tuple[bool, str, str, str, str]
 
 
 class CycleDates:
@@ -122,7 +133,7 @@ class CycleDates:
             found += outcome[:3]
         found += [insight.applied for insight in self.insights]
         if self.pilot:
-            found += (self.pilot.start, self.pilot.end)
+            found += (self.pilot.start, self.pilot.near, self.pilot.end)
         return found
 
     def kind(self) -> tuple[Any, ...]:
@@ -148,7 +159,7 @@ class CycleDates:
         review = "missing" if due < 0 else _age(at, self.reviews[due].by, self.reviews[due].end)
         facts = [review, changed, ended, *self._outcome_facts(outcome, at), *self._insight_facts(insight, applied, at)]
         pilot = self.pilot
-        facts += ["none", "missing", "missing", "allowed"] if pilot is None else [_pilot_state(pilot, at), *pilot.facts]
+        facts += NO_PILOT if pilot is None else [*_pilot_state(pilot, at), *pilot.facts]
         return facts, outcome, insight, due
 
     def _counts_from(self, insight: Insight) -> int:
@@ -283,7 +294,7 @@ def _pilot(body: Body | None, zone: ZoneInfo, default: str | None) -> Pilot | No
         return None
     start, until = body.get("from"), body.get("until")
     limit = plus(start, LONGEST_PILOT, zone) if start else ""
-    if start and default:
+    if start and default and not body.get("legacy"):
         limit = min(limit, plus(start, default, zone))
         until = until or limit
     plan = [bool(body.get(name)) or body.get(name) == 0 for name in ("hypothesis", "measure", "target", "owner")]
@@ -291,13 +302,17 @@ def _pilot(body: Body | None, zone: ZoneInfo, default: str | None) -> Pilot | No
     approval = "missing" if not asked or not approved else "same_person" if asked == approved else "given"
     dated = bool(start and until)
     longer = dated and after(until, zone) > after(limit, zone)
+    end = min(after(until, zone), after(limit, zone)) if dated else NEVER
     return Pilot(
         dated=dated,
         start=start_of(start, zone) if start else NEVER,
-        end=min(after(until, zone), after(limit, zone)) if dated else NEVER,
+        near=end - LAST_DAYS if dated else NEVER,
+        end=end,
         until=min(until[:10], limit) if until and limit else "",
         limit=limit,
         facts=(
+            bool(body.get("legacy")),
+            "ordinary",
             "given" if all(plan) else "partial" if any(plan) else "missing",
             approval,
             "shortened" if longer else "allowed",
@@ -305,7 +320,10 @@ def _pilot(body: Body | None, zone: ZoneInfo, default: str | None) -> Pilot | No
     )
 
 
-def _pilot_state(pilot: Pilot, at: int) -> str:
+def _pilot_state(pilot: Pilot, at: int) -> tuple[str, bool]:
+    """Give the state, and whether the last days have begun."""
     if not pilot.dated:
-        return "undated"
-    return "before" if at < pilot.start else "running" if at < pilot.end else "over"
+        return "undated", False
+    if at < pilot.start:
+        return "before", False
+    return ("running", at >= pilot.near) if at < pilot.end else ("over", False)

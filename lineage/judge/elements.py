@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lineage.cycle.derivation import Derivation
-from lineage.domain.facts import Scope
+from lineage.domain.facts import Scope, own_facts
 from lineage.gate.table import Choice, Core, Naming, Subject, Timeline
 from lineage.judge.material import ElementRecord, Material
-from lineage.judge.origins import audience_facts, element_facts, origin_facts
+from lineage.judge.origins import audience_facts, element_facts, from_body, origin_facts
 from lineage.judge.policies import Policies
 from lineage.judge.verdicts import Judge, Said, Situation
 
+_LIFECYCLE = [fact.name for fact in own_facts(Scope.ELEMENT)].index("element.lifecycle")
 _UNASKED = Situation(False, False, (), "not_required", (), 0)
 
 
@@ -49,6 +50,7 @@ class ElementJudge:
         self._profiles: dict[tuple[Any, ...], Profile] = {}
         self._done: dict[str, JudgedElement] = {}
         self._complete: dict[str, bool] = {}
+        self._biometric: dict[str, bool] = {}
         ordered = set(derivation.order)
         behind = [key for key in material.elements if key not in ordered]
         for key in (*derivation.order, *behind):
@@ -82,7 +84,11 @@ class ElementJudge:
         circle = self._derivation.circles.get(record.key, ())
         lacking = sorted(source for source in sources if not self._complete.get(source, False))
         state = "none" if not sources else "incomplete" if lacking else "complete"
-        facts = element_facts(self._material, record, state, bool(circle))
+        biometric = from_body(self._material, str(record.body.get("category") or "")) or any(
+            self._biometric.get(source, False) for source in sources
+        )
+        self._biometric[record.key] = biometric
+        facts = element_facts(self._material, record, state, circle=bool(circle), biometric=biometric)
         shown = " → ".join((*circle, circle[0])) if circle else ", ".join(lacking)
         names = {"element": record.key, "title": str(record.body.get("title") or record.key), "sources": shown}
         subjects = [Subject(names, {"element": record.key})]
@@ -94,7 +100,7 @@ class ElementJudge:
             profile = self._profiles[kind] = self._make_profile(*kind)
         self._done[record.key] = JudgedElement(facts, tuple(subjects), profile)
         # What derives from a retired element stands on nothing any more: the same that `explain --breaks` lists.
-        self._complete[record.key] = profile.complete and not circle and facts[7] != "retired"
+        self._complete[record.key] = profile.complete and not circle and facts[_LIFECYCLE] != "retired"
 
     def _make_profile(self, facts: tuple[Any, ...], origins: tuple[tuple[Any, ...], ...]) -> Profile:
         records = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from lineage.domain.facts import Scope, own_facts
@@ -13,7 +14,9 @@ def given(value: object) -> str:
     return "given" if value else "missing"
 
 
-def element_facts(material: Material, element: ElementRecord, sources: str, circle: bool) -> tuple[Any, ...]:
+def element_facts(
+    material: Material, element: ElementRecord, sources: str, *, circle: bool, biometric: bool
+) -> tuple[Any, ...]:
     """Give the facts of scope element, in their declared order."""
     body = element.body
     derived = any(
@@ -26,6 +29,9 @@ def element_facts(material: Material, element: ElementRecord, sources: str, circ
         body.get("kind") or "missing",
         given(body.get("category")),
         tuple(sorted(flags)),
+        tuple(sorted(material.vocabulary.categories_above(str(body.get("category") or "")))),
+        biometric,
+        given(element.consents),
         body.get("value") or "missing",
         body.get("identifiability") or "indirect",
         "retired" if element.retired else body.get("lifecycle") or "active",
@@ -57,8 +63,24 @@ def origin_facts(material: Material, origin: Body) -> tuple[Any, ...]:
         "given" if all(parts) else "partial" if any(parts) else "missing",
         told if told == "not_told" else given(told),
         given(origin.get("measures") or material.defaults.get("measures")),
+        _security(origin.get("measures") or material.defaults.get("measures") or ()),
         given(origin.get("derived_from")),
     )
+
+
+def _security(measures: Iterable[str]) -> str:
+    """Say whether both encryption and access control are named, as DPV terms or in words of one's own."""
+    said = [str(measure).lower() for measure in measures]
+    both = [any(word in measure for measure in said) for word in ("encrypt", "access")]
+    return "given" if all(both) else "partial" if any(both) else "missing"
+
+
+def from_body(material: Material, category: str) -> bool:
+    """Tell whether a category is data about body, face or voice (EU AI Act Article 3(34))."""
+    return bool(material.vocabulary.categories_above(category) & _BODY)
+
+
+_BODY = frozenset({"pd:Biometric", "pd:Picture", "pd:VoiceCommunicationRecording", "pd:VoiceMail"})
 
 
 def audience_facts(audience: Body) -> tuple[Any, ...]:

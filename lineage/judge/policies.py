@@ -13,6 +13,7 @@ from lineage.domain.facts import Scope
 from lineage.gate.table import RuleText
 from lineage.policy.engine import Ruleset
 from lineage.policy.pack import Pack, Rule, parse_pack
+from lineage.policy.regime_data import DatedList, SensitivityMap
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,28 @@ class Policies:
     def regimes(self) -> frozenset[str]:
         """Regimes that a pack speaks for."""
         return frozenset(pack.regime for pack in self.packs if pack.regime)
+
+    @cached_property
+    def lists(self) -> Mapping[str, Mapping[str, DatedList]]:
+        """Regime → its dated lists, of all its packs; of two lists of a name that of the later pack."""
+        found: dict[str, dict[str, DatedList]] = {}
+        for pack in self.packs:
+            if pack.regime:
+                found.setdefault(pack.regime, {}).update(pack.lists)
+        return found
+
+    def lists_of(self, regime: str) -> Mapping[str, DatedList]:
+        """Give the dated lists of a regime."""
+        return self.lists.get(regime, {})
+
+    @cached_property
+    def sensitivities(self) -> Mapping[str, SensitivityMap]:
+        """Regime → how sensitive it takes categories to be."""
+        found: dict[str, SensitivityMap] = {}
+        for pack in self.packs:
+            if pack.regime and (pack.regime not in found or pack.sensitivity.levels or pack.sensitivity.minors):
+                found[pack.regime] = pack.sensitivity
+        return found
 
     @cached_property
     def _by_scope(self) -> Mapping[tuple[Scope, str], tuple[Ruleset, ...]]:

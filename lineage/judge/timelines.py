@@ -12,20 +12,25 @@ from typing import Any, NamedTuple
 
 from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
-from lineage.gate.table import ALWAYS, Choice, Core, Law, Naming, Subject, Timeline, Use
-from lineage.judge.consents import ConsentDates
+from lineage.gate.table import Choice, Core, Law, Naming, Subject, Timeline, Use
+from lineage.judge.asked import Asked
 from lineage.judge.cycle_dates import APPLIED, FOREVER, CycleDates
 from lineage.judge.elements import ElementJudge, Profile
-from lineage.judge.material import Body, ElementRecord, Material, UseRecord
+from lineage.judge.known import Known
+from lineage.judge.material import ElementRecord, Material, UseRecord
 from lineage.judge.origins import regimes_of
+from lineage.judge.parts import Constant
 from lineage.judge.policies import Policies
-from lineage.judge.uses import ElementLaw, RegimeFacts, process_facts, purpose_state, use_facts
+from lineage.judge.regimes import ElementLaw
+from lineage.judge.sources import minor
+from lineage.judge.uses import purpose_state, use_facts
 from lineage.judge.verdicts import Judge, Said, Situation
-from lineage.judge.waivers import Waiver
+from lineage.judge.waivers import waiver_state
 
 _GOOD = ("not_required", "given", "renewed")
 """Consent states that give way to another regime's: the answer shows the worst."""
-_RUNS = ["running", "given", "given"]
+_APPLIED = "usage-cycle/insight-applied"
+"""The rule whose failure is the missing arrow back: were it met, the arrow would be there."""
 _CADENCE = {"attitudinal": "P6M", "behavioural": "P6M"}
 
 
@@ -36,8 +41,16 @@ class _Fixed(NamedTuple):
     key: tuple[Any, ...]
     subjects: tuple[Subject, ...]
     laws: tuple[ElementLaw, ...]
-    minors: bool
     strict: bool
+
+
+class Record(NamedTuple):
+    """Facts of one scope, the regimes whose rules read them, and the number of the subject they are about."""
+
+    scope: Scope
+    facts: tuple[Any, ...]
+    regimes: tuple[str, ...]
+    subject: int
 
 
 class _Pattern(NamedTuple):
@@ -58,29 +71,23 @@ class UseJudge:
         judge: Judge,
         purposes: Purposes,
         elements: ElementJudge,
-        phases: Sequence[int],
+        known: Known,
     ) -> None:
         self._material = material
         self._policies = policies
         self._judge = judge
         self._purposes = purposes
         self._elements = elements
-        self._phases = tuple(phases)
-        self._waivers = [Waiver(body, material) for _, body in material.waivers]
-        self._processes = {key: process_facts(body) for key, (body, _) in material.processes.items()}
-        self._bases = {
-            key: frozenset(value.get("regimes") or ())
-            for key, value in material.vocabulary.enumerations.get("basis", {}).items()
-        }
+        self._phases = known.phases
+        self._known = known
         self._said: dict[tuple[Any, ...], tuple[Said, ...]] = {}
         self._states: dict[str, str] = {}
         self._fixed_of: dict[tuple[str, str, tuple[str, ...]], _Fixed] = {}
         self._regimes_of: dict[tuple[str, str], tuple[str, ...]] = {}
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
         terms = material.vocabulary.regimes
-        self._unconditional = {
-            r for r in policies.regimes if r in terms and not terms[r].needs_basis and not terms[r].needs_status
-        }
+        free = {r for r in policies.regimes if r in terms and not terms[r].needs_basis and not terms[r].needs_status}
+        self._unconditional = free if known.further is None else free & set(known.further)
 
     def use(self, use: UseRecord) -> Use:
         """Give a permitted use with its timeline, also under each further regime that it declares."""
@@ -95,7 +102,10 @@ class UseJudge:
     def _sides(self, use: UseRecord, record: ElementRecord, audience: str) -> tuple[Timeline, dict[str, Timeline]]:
         """Give the timeline for an audience (empty: all of the element's), and those under one further regime each."""
         regimes = self._regimes(record, audience)
-        further = (self._unconditional | set(use.body.get("basis") or ())) - set(regimes)
+        declared = set(use.body.get("basis") or ())
+        if self._known.further is not None:
+            declared &= set(self._known.further)
+        further = (self._unconditional | declared) - set(regimes)
         beyond = {more: self._timeline(use, record, audience, (*regimes, more)) for more in sorted(further)}
         return self._timeline(use, record, audience, regimes), beyond
 
@@ -106,55 +116,51 @@ class UseJudge:
         return found
 
     def _timeline(self, use: UseRecord, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> Timeline:
-        body, material = use.body, self._material
         fixed = self._fixed(record, audience, regimes)
-        process = self._processes[body["process"]]
-        cadence = "P3M" if process[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
-        dates = CycleDates(use, material.zone, material.defaults, cadence, fixed.strict)
-        laws, named = self._laws(body, _audiences(audience, record), record, regimes, fixed)
-        waivers = (
-            [waiver for waiver in self._waivers if waiver.fits(body, regimes, self._purposes)] if self._waivers else []
-        )
-        undated = (*process, *use_facts(self._state(body["purpose"]), body, regimes))
-        instants = [ALWAYS, FOREVER, *self._phases, *dates.instants(), *(waiver.until for waiver in waivers)]
-        for law in laws:
-            instants += law.instants()
+        asked, named = self._asked(use, record, audience, regimes, fixed)
+        instants = asked.instants(self._phases)
         order = sorted(set(instants))
         place = {instant: number for number, instant in enumerate(order)}
-        key = (
-            fixed.key, undated, dates.kind(), tuple([law.kind() for law in laws]), regimes,
-            tuple([waiver.pattern for waiver in waivers]), tuple([place[instant] for instant in instants]),
-        )  # fmt: skip
+        key = (*asked.kind(), tuple([place[instant] for instant in instants]))
         pattern = self._patterns.get(key)
         if pattern is None:
-            head = (*self._elements.get(record.key).facts, *undated)
-            pattern = self._patterns[key] = self._judged(_Asked(fixed, head, dates, laws, regimes, waivers), order)
+            pattern = self._patterns[key] = self._judged(asked, order)
         starts = tuple([order[number] for number in pattern.places])
-        return Timeline(
-            starts, pattern.cores, pattern.choices, self._naming(use, record, audience, fixed, dates, named)
-        )
+        naming = self._naming(use, record, audience, fixed, asked, named)
+        return Timeline(starts, pattern.cores, pattern.choices, naming)
+
+    def _asked(
+        self, use: UseRecord, record: ElementRecord, audience: str, regimes: tuple[str, ...], fixed: _Fixed
+    ) -> tuple[Asked, tuple[Law, ...]]:
+        """Gather everything a use is judged from."""
+        body, known = use.body, self._known
+        audiences = _audiences(audience, record)
+        process = known.laws.surroundings.process(body["process"])
+        cadence = "P3M" if process[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
+        dates = CycleDates(use, self._material.zone, self._material.defaults, cadence, fixed.strict)
+        laws, named = known.laws.of(body, record, audiences, tuple(zip(regimes, fixed.laws, strict=True)))
+        waivers = known.waivers.of(body, regimes)
+        waiver, waiver_label = waiver_state(waivers)
+        choice, choice_label = known.choice(body)
+        undated = (
+            *process, *known.laws.surroundings.of(body, record, audiences), choice, waiver,
+            *use_facts(self._state(body["purpose"]), body, regimes),
+        )  # fmt: skip
+        parts = (
+            known.told(body, record, audiences), known.laws.sources.part(body, audiences),
+            Constant((), waiver_label), Constant((), choice_label),
+        )  # fmt: skip
+        risks = (known.laws.heavy(body), known.laws.risky(body))
+        head = (*self._elements.get(record.key).facts, *undated)
+        return Asked(
+            fixed.key, fixed.said, len(fixed.subjects), head, dates, laws, regimes, waivers, parts, risks
+        ), named
 
     def _state(self, purpose: str) -> str:
         found = self._states.get(purpose)
         if found is None:
             found = self._states[purpose] = purpose_state(self._purposes, self._material.vocabulary.root, purpose)
         return found
-
-    def _laws(
-        self, body: Body, audiences: tuple[str, ...], record: ElementRecord, regimes: tuple[str, ...], fixed: _Fixed
-    ) -> tuple[list[RegimeFacts], tuple[Law, ...]]:
-        bases = body.get("basis") or {}
-        facts, named = [], []
-        for regime, law in zip(regimes, fixed.laws, strict=True):
-            basis = bases.get(regime) or "missing"
-            consents = (
-                ConsentDates(self._material, record, body["purpose"], regime, audiences, self._purposes)
-                if basis == "consent"
-                else None
-            )
-            facts.append(RegimeFacts(law, basis, regime in self._bases.get(basis, ()), fixed.minors, consents))
-            named.append(Law(regime, basis, law.status_end, consents.keys if consents else ()))
-        return facts, tuple(named)
 
     def _fixed(self, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> _Fixed:
         name = (record.key, audience, regimes)
@@ -174,13 +180,11 @@ class UseJudge:
         for name in audiences:
             names = {"element": record.key, "title": element.subjects[0].names["title"], "audience": name}
             subjects.append(Subject(names, {"element": record.key, "audience": name}))
-        minors = any(self._material.audiences[name].get("minor") for name in audiences)
-        laws = tuple(
-            [ElementLaw(self._material, record, regime, regime in self._policies.regimes) for regime in regimes]
-        )
-        sensitive = any(law.sensitivity in ("special", "criminal") for law in laws)
+        minors = any(minor(self._material.audiences[name]) for name in audiences)
+        laws = tuple([self._known.laws.element_law(record, regime) for regime in regimes])
+        sensitive = any(level in ("special", "criminal") for law in laws for level, _ in law.levels)
         strict = minors or sensitive or record.body.get("kind") == "attitudinal"
-        return _Fixed(said, key, tuple(subjects), laws, bool(minors), bool(strict))
+        return _Fixed(said, key, tuple(subjects), laws, bool(strict))
 
     def _say(
         self, profile: Profile, audiences: tuple[str, ...], regimes: tuple[str, ...], number: int
@@ -197,15 +201,10 @@ class UseJudge:
                     )
 
     def _naming(
-        self,
-        use: UseRecord,
-        record: ElementRecord,
-        audience: str,
-        fixed: _Fixed,
-        dates: CycleDates,
-        laws: tuple[Law, ...],
+        self, use: UseRecord, record: ElementRecord, audience: str, fixed: _Fixed, asked: Asked, laws: tuple[Law, ...]
     ) -> Naming:
-        body, pilot = use.body, dates.pilot
+        body, dates = use.body, asked.dates
+        pilot = dates.pilot
         names = (
             ("element", record.key), ("title", record.body.get("title") or record.key), ("process", body["process"]),
             ("purpose", body["purpose"]), ("audience", audience), ("whose", f" of {audience}" if audience else ""),
@@ -214,10 +213,10 @@ class UseJudge:
         documents = (("element", record.key), ("use", use.key), ("process", body["process"]))
         return Naming(
             fixed.subjects, names, documents, dates.labels, tuple([key for key, _ in use.insights]), laws,
-            tuple([(review.day, review.end_day) for review in dates.reviews]),
+            tuple([(review.day, review.end_day) for review in dates.reviews]), tuple([part.labels for part in asked.parts]),
         )  # fmt: skip
 
-    def _judged(self, asked: _Asked, order: Sequence[int]) -> _Pattern:
+    def _judged(self, asked: Asked, order: Sequence[int]) -> _Pattern:
         """Judge a pattern: at each instant of its order in turn."""
         places: list[int] = []
         cores: list[Core] = []
@@ -233,46 +232,52 @@ class UseJudge:
             choices.append(choice)
         return _Pattern(tuple(places), tuple(cores), tuple(choices))
 
-    def _at(self, asked: _Asked, instant: int) -> tuple[Core, Choice]:
-        """Judge one instant."""
-        dated, outcome, insight, review = asked.dates.facts(instant)
-        facts = (*asked.head, *dated)
-        number = len(asked.fixed.subjects)
+    def _at(self, asked: Asked, instant: int, met: tuple[str, ...] = ()) -> tuple[Core, Choice]:
+        """Judge one instant; ``met`` are codes of rules to be taken as met."""
+        now = asked.at(instant)
         rulesets = self._policies.rulesets_for
-        said = [
-            *asked.fixed.said,
-            *(Said(r, r.judge(facts), number) for key in ("", *asked.regimes) for r in rulesets(Scope.USE, key)),
-        ]
-        consent, regulatory, chosen = "not_required", [], []
-        for regime, law in zip(asked.regimes, asked.laws, strict=True):
-            number += 1
-            own, shown, key = law.at(instant)
-            record = (*facts, *own)
-            said.extend(Said(r, r.judge(record), number) for name in ("", regime) for r in rulesets(Scope.REGIME, name))
-            chosen.append((own[5], key, shown))
-            regulatory.append((regime, "unknown" if own[5] == "missing" else own[5]))
-            if consent in _GOOD and shown != "not_required":
-                consent = shown
+        said = list(asked.said)
+        for record, scope, regimes, number in now.records(asked):
+            said.extend(Said(r, r.judge(record), number) for name in regimes for r in rulesets(scope, name))
+        consent, regulatory = "not_required", []
+        for regime, law in zip(asked.regimes, now.laws, strict=True):
+            regulatory.append((regime, "unknown" if law.status == "missing" else law.status))
+            if consent in _GOOD and law.shown != "not_required":
+                consent = law.shown
         situation = Situation(
-            applied=dated[APPLIED] == "given",
-            pilot=dated[-4:-1] == _RUNS,
+            applied=now.dated[APPLIED] == "given" or _APPLIED in met,
+            pilot=now.pilot,
             waived=tuple(sorted({waiver.pattern for waiver in asked.waivers if instant < waiver.until})),
             consent=consent,
             regulatory=tuple(regulatory),
             phase=bisect_right(self._phases, instant) - 1,
+            met=met,
         )
-        return self._judge.core(said, situation), Choice(outcome, insight, tuple(chosen), review)
+        return self._judge.core(said, situation), now.choice
 
+    def asked(self, use: UseRecord, audience: str, further: str = "") -> Asked:
+        """Give what a use is judged from, for an audience (empty: all), also under a further regime."""
+        record = self._material.elements[use.body["element"]]
+        regimes = self._regimes(record, audience)
+        regimes = (*regimes, further) if further and further not in regimes else regimes
+        return self._asked(use, record, audience, regimes, self._fixed(record, audience, regimes))[0]
 
-class _Asked(NamedTuple):
-    """Everything a pattern is judged from."""
+    def effect_if(self, asked: Asked, instant: int, met: tuple[str, ...]) -> str:
+        """Give the effect at an instant if some rules were met."""
+        return self._at(asked, instant, met)[0].effect
 
-    fixed: _Fixed
-    head: tuple[Any, ...]
-    dates: CycleDates
-    laws: list[RegimeFacts]
-    regimes: tuple[str, ...]
-    waivers: list[Waiver]
+    def records(self, asked: Asked, use: UseRecord, audience: str, instant: int) -> Iterator[Record]:
+        """Give every record of facts a use is judged by at an instant."""
+        element = self._material.elements[use.body["element"]]
+        judged = self._elements.get(element.key)
+        laws = ("", *asked.regimes)
+        for scope, facts, number in judged.profile.records:
+            yield Record(scope, facts, laws, number)
+        known = [key for key in _audiences(audience, element) if self._elements.audience(key) is not None]
+        for place, key in enumerate(known, start=len(judged.subjects)):
+            yield Record(Scope.AUDIENCE, self._elements.audience(key) or (), laws, place)
+        for found, scope, regimes, number in asked.at(instant).records(asked):
+            yield Record(scope, found, regimes, number)
 
 
 def _audiences(audience: str, record: ElementRecord) -> tuple[str, ...]:

@@ -2,33 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
 from lineage.domain.days import after
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS
 from lineage.judge.material import Body, Material
+from lineage.judge.parts import Label
+from lineage.judge.policies import Policies
 
 
 class Waiver:
-    """A waiver ready to be matched; one that was not approved by somebody else matches nothing."""
+    """A waiver ready to be matched.
 
-    __slots__ = ("_covers", "pattern", "until")
+    One that was not approved by somebody else, or names only findings that are never waived, has no effect: it is void.
+    """
 
-    def __init__(self, body: Body, material: Material) -> None:
+    __slots__ = ("covers", "pattern", "until", "void")
+
+    def __init__(self, body: Body, material: Material, policies: Policies) -> None:
         self.pattern = str(body["finding"])
-        self._covers: Body = body.get("covers") or {}
+        self.covers: Body = body.get("covers") or {}
         asked, approved = body.get("requested_by"), body.get("approved_by")
-        sound = asked and approved and asked != approved and body.get("until") and body.get("reason") and self._covers
+        sound = asked and approved and asked != approved and body.get("until") and body.get("reason")
+        reaches = any(rule.waivable and fnmatchcase(rule.code, self.pattern) for rule in policies.rules)
+        self.void = not (sound and reaches)
         self.until = after(body["until"], material.zone) if sound else ALWAYS
 
-    def fits(self, use: Body, regimes: tuple[str, ...], purposes: Purposes) -> bool:
+    def fits(self, use: Body, regimes: tuple[str, ...], above: Mapping[str, int]) -> bool:
         """Tell whether it covers a use: OR within a key, AND across keys; a purpose covers narrower ones."""
-        if self.until == ALWAYS:
-            return False
-        covers = self._covers
-        covering = purposes.covering(use["purpose"])
+        covers = self.covers
         return (
             ("elements" not in covers or use["element"] in covers["elements"])
             and ("processes" not in covers or use.get("process") in covers["processes"])
-            and ("purposes" not in covers or any(key in covering for key in covers["purposes"]))
+            and ("purposes" not in covers or any(key in above for key in covers["purposes"]))
             and ("regimes" not in covers or bool(set(covers["regimes"]) & set(regimes)))
         )
+
+
+class Waivers:
+    """All waivers of a catalogue, found by what they cover; one that covers nothing is found nowhere."""
+
+    def __init__(self, material: Material, policies: Policies, purposes: Purposes) -> None:
+        self._purposes = purposes
+        self._by_element: dict[str, list[Waiver]] = {}
+        self._by_process: dict[str, list[Waiver]] = {}
+        self._wide: list[Waiver] = []
+        for _, body in material.waivers:
+            waiver = Waiver(body, material, policies)
+            if "elements" in waiver.covers:
+                for element in waiver.covers["elements"]:
+                    self._by_element.setdefault(element, []).append(waiver)
+            elif "processes" in waiver.covers:
+                for process in waiver.covers["processes"]:
+                    self._by_process.setdefault(process, []).append(waiver)
+            elif waiver.covers:
+                self._wide.append(waiver)
+
+    def of(self, use: Body, regimes: tuple[str, ...]) -> list[Waiver]:
+        """Give the waivers that cover a use, those without effect included."""
+        found = [
+            *self._by_element.get(use["element"], ()),
+            *self._by_process.get(use.get("process") or "", ()),
+            *self._wide,
+        ]
+        if not found:
+            return found
+        above = self._purposes.covering(use["purpose"])
+        return [waiver for waiver in found if waiver.fits(use, regimes, above)]
+
+
+def waiver_state(waivers: list[Waiver]) -> tuple[str, Label]:
+    """Say whether any waiver has no effect, and name it."""
+    void = sorted(waiver.pattern for waiver in waivers if waiver.void)
+    state = "void" if void else "sound" if waivers else "none"
+    return state, ({"waiver": ", ".join(void)}, {})

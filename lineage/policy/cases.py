@@ -5,22 +5,25 @@ A case states only the facts that differ from a sound situation, in which everyt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lineage.domain.facts import Fact, Scope, facts_of
 from lineage.gate.nearest import did_you_mean
 from lineage.policy.engine import ERRED, FAILED, MET, SILENT, Ruleset
+from lineage.policy.literals import Words
 from lineage.policy.pack import Flaw, Pack, Rule
 
 OUTCOMES = {"breaks": FAILED, "keeps": MET, "silent": SILENT}
+MOST_CASES = 20_000
 WORDS = {FAILED: "breaks", MET: "keeps", SILENT: "is silent about", ERRED: "gives no answer for"}
 
 _SOUND: Mapping[str, Any] = {
     "element.kind": "identity", "element.category_flags": (), "element.value": "text",
     "element.identifiability": "identifying", "element.lifecycle": "active", "element.sources": "none",
-    "element.circle": False, "element.derived": False, "element.consented": "missing", "origin.mode": "provided", "origin.source": "data_subject",
+    "element.circle": False, "element.derived": False, "element.consented": "missing",
+    "origin.mode": "provided", "origin.source": "data_subject",
     "process.automation": "none", "use.purpose": "specific", "use.necessity": "required", "use.review": "current",
     "use.changed": "no", "use.ended": False, "outcome.state": "current", "outcome.organisation": "benefit",
     "outcome.subject": "benefit", "outcome.harm": "none", "outcome.others": "dated",
@@ -49,12 +52,13 @@ _SOUND: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One situation and what the rule must say of it."""
+    """One situation and what the rule must say of it; ``path`` is where it stands in the body of the cases file."""
 
     rule: str
     expected: int
     facts: Mapping[str, Any]
     number: int
+    path: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,42 +92,54 @@ def _sound(fact: Fact) -> Any:
     return "given" if "given" in fact.values else fact.values[-1] if fact.values else False
 
 
-def parse_cases(data: Mapping[str, Any], pack: Pack) -> tuple[tuple[Case, ...], tuple[Flaw, ...]]:
-    """Read the body of a cases file; give its cases, and every flaw: unknown rules or facts, rules without both outcomes."""
+def parse_cases(
+    data: Mapping[str, Any], pack: Pack, words: Words | None = None
+) -> tuple[tuple[Case, ...], tuple[Flaw, ...]]:
+    """Read the body of a cases file; give its cases, and every flaw: unknown rules or facts, rules without both outcomes.
+
+    ``words`` are the names that facts with open values can have; without them these are not looked at.
+    """
     rules = {rule.id: rule for rule in pack.rules if rule.scope is not Scope.REQUEST}
     cases: list[Case] = []
-    flaws: list[Flaw] = []
-    for index, entry in enumerate(data.get("cases") or ()):
+    flaws = [
+        Flaw((name,), f"unknown field {name}", "write cases: and its entries below it")
+        for name in data
+        if name != "cases"
+    ]
+    entries = data.get("cases") or ()
+    if not isinstance(entries, list | tuple):
+        flaws.append(Flaw(("cases",), "cases must be a list", "write a dash before each entry"))
+        entries = ()
+    for index, entry in enumerate(entries):
         name = entry.get("rule") if isinstance(entry, dict) else None
         rule = rules.get(name) if isinstance(name, str) else None
         if rule is None:
-            flaws.append(
-                Flaw(
-                    ("cases", index),
-                    f"there is no rule {name}",
-                    did_you_mean(str(name), rules) or "name a rule of the pack",
-                )
-            )
+            fix = did_you_mean(str(name), rules) or "name a rule of the pack"
+            flaws.append(Flaw(("cases", index), f"there is no rule {name}", fix))
             continue
-        for path, case in _cases(entry, rule, len(cases)):
+        for path, case in _cases(entry, rule, len(cases), words or {}):
             if isinstance(case, Case):
-                cases.append(case)
+                cases.append(replace(case, path=("cases", index, *path)))
             else:
                 flaws.append(Flaw(("cases", index, *path), *case))
-    for rule in rules.values():
-        lacking = _lacking(rule, [case.expected for case in cases if case.rule == rule.id])
+    if len(cases) > MOST_CASES:
+        message = f"the pack has {len(cases)} cases, the limit is {MOST_CASES}"
+        return (), (*flaws, Flaw(("cases",), message, "keep those that tell something new"))
+    return tuple(cases), (*flaws, *_untried(rules.values(), cases))
+
+
+def _untried(rules: Iterable[Rule], cases: Sequence[Case]) -> Iterator[Flaw]:
+    expected: dict[str, set[int]] = {}
+    for case in cases:
+        expected.setdefault(case.rule, set()).add(case.expected)
+    for rule in rules:
+        lacking = _lacking(rule, expected.get(rule.id, set()))
         if lacking:
-            flaws.append(
-                Flaw(
-                    ("cases",),
-                    f"rule {rule.id} has no case that {lacking}",
-                    "add one: a rule is tested on both outcomes",
-                )
-            )
-    return tuple(cases), tuple(flaws)
+            fix = "add one: a rule is tested on both outcomes"
+            yield Flaw(("cases",), f"rule {rule.id} has no case that {lacking}", fix)
 
 
-def _lacking(rule: Rule, expected: Sequence[int]) -> str:
+def _lacking(rule: Rule, expected: Collection[int]) -> str:
     if FAILED not in expected:
         return "breaks it"
     if MET not in expected and rule.require != "false":
@@ -132,7 +148,7 @@ def _lacking(rule: Rule, expected: Sequence[int]) -> str:
 
 
 def _cases(
-    entry: Mapping[str, Any], rule: Rule, number: int
+    entry: Mapping[str, Any], rule: Rule, number: int, words: Words
 ) -> Iterator[tuple[tuple[str | int, ...], Case | tuple[str, str]]]:
     known = {fact.name: fact for fact in facts_of(rule.scope)}
     for word, situations in entry.items():
@@ -142,7 +158,7 @@ def _cases(
             yield (word,), (f"{word} is no list of situations", f"write one of {', '.join(OUTCOMES)} with a list")
             continue
         for index, facts in enumerate(situations):
-            wrong = _wrong(facts or {}, known)
+            wrong = _wrong(facts or {}, known, words)
             if wrong:
                 yield (word, index), wrong
             else:
@@ -150,32 +166,56 @@ def _cases(
                 yield (word, index), Case(rule.id, OUTCOMES[word], dict(facts or {}), number)
 
 
-def _wrong(facts: Mapping[str, Any], known: Mapping[str, Fact]) -> tuple[str, str] | None:
+def _wrong(facts: Any, known: Mapping[str, Fact], words: Words) -> tuple[str, str] | None:
+    if not isinstance(facts, dict):
+        return f"{facts!r} is no situation", "write {fact: value}, or {} for the sound situation"
     for name, value in facts.items():
         fact = known.get(name)
         if fact is None:
             return f"unknown fact {name}", did_you_mean(name, known) or "see docs/facts.md"
-        fits = (
-            isinstance(value, list) and (not fact.values or set(value) <= set(fact.values))
-            if fact.many
-            else value in fact.values
-            if fact.values
-            else isinstance(value, bool)
+        wrong = _not_a_value(fact, value, words)
+        if wrong:
+            return wrong
+    return None
+
+
+def _not_a_value(fact: Fact, value: Any, words: Words) -> tuple[str, str] | None:
+    values = fact.values or words.get(fact.name, ())
+    if not fact.many:
+        fits = value in values if values else isinstance(value, bool)
+        return (
+            None if fits else (f"{fact.name} cannot be {value!r}", f"write one of {', '.join(values) or 'true, false'}")
         )
-        if not fits:
-            return f"{name} cannot be {value!r}", f"write one of {', '.join(fact.values) or 'true, false'}"
+    if not isinstance(value, list):
+        return f"{fact.name} cannot be {value!r}", "write a list"
+    for item in value:
+        if not isinstance(item, str) or (values and item not in values):
+            rest = f"use some of {', '.join(fact.values)}" if fact.values else "use names of the vocabulary"
+            return f"{fact.name} cannot hold {item!r}", did_you_mean(str(item), values) or rest
     return None
 
 
 def run_cases(pack: Pack, cases: Sequence[Case]) -> tuple[CaseResult, ...]:
-    """Run cases against the rules of a pack."""
+    """Run cases against the rules of a pack, each against its own rule."""
     rulesets = {scope: Ruleset(pack, scope) for scope in {rule.scope for rule in pack.rules} - {Scope.REQUEST}}
     places = {
         rule.id: (rulesets[scope], number) for scope in rulesets for number, rule in enumerate(rulesets[scope].rules)
     }
+    situations = {scope: sound(scope) for scope in rulesets}
     results = []
     for case in cases:
         ruleset, number = places[case.rule]
-        facts = sound(ruleset.scope) | {name: tuple(v) if isinstance(v, list) else v for name, v in case.facts.items()}
-        results.append(CaseResult(case, ruleset.judge([facts[name] for name in ruleset.facts])[number]))
+        said = {name: tuple(value) if isinstance(value, list) else value for name, value in case.facts.items()}
+        results.append(CaseResult(case, ruleset.ask(number, list((situations[ruleset.scope] | said).values()))))
     return tuple(results)
+
+
+def failing(results: Iterable[CaseResult]) -> Iterator[Flaw]:
+    """Give a flaw for every case that came out differently."""
+    for result in results:
+        if not result.passed:
+            wanted = WORDS[result.case.expected]
+            yield Flaw(result.case.path, f"{result.sentence}, and the case says that it {wanted} it", _WRONG_CASE)
+
+
+_WRONG_CASE = "correct the rule, or the case"

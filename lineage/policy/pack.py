@@ -8,21 +8,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lineage.domain.days import check_day
 from lineage.domain.facts import NAMES, Scope
 from lineage.gate.nearest import did_you_mean
+from lineage.policy.bounds import LONGEST
+from lineage.policy.head import Path, Wrong, head_mistakes, retired_mistakes, window_mistakes
 from lineage.policy.regime_data import DatedList, SensitivityMap, lists_of, sensitivity_of
 
 STAGES = ("request", "origin", "purpose", "outcome", "insight", "consent", "expectation", "derivation", "regulation")
 EFFECTS = ("blocker", "warning", "note", "obligation")
 CERTAINTIES = ("L", "S", "M", "I")
 ON_CYCLE = ("stale", "suspended", "retired", "pilot")
-LONGEST = 2000
 MOST_RULES = 1000
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,60}")
 _FIELDS = {
     "id", "title", "scope", "stage", "about", "when", "require", "effect", "waivable", "message", "fix", "cite",
-    "certainty", "in_force", "cycle", "cases",
+    "certainty", "in_force", "cycle",
 }  # fmt: skip
 
 
@@ -51,7 +51,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A folder of rules; ``regime`` is empty for rules that hold whatever the law says."""
+    """A folder of rules; ``regime`` is empty for rules that hold whatever the law says.
+
+    ``since`` and ``until`` are in force for every rule that has no span of its own.
+    """
 
     key: str
     title: str
@@ -64,49 +67,60 @@ class Pack:
     disclaimer: str = ""
     sensitivity: SensitivityMap = field(default_factory=SensitivityMap)
     lists: Mapping[str, DatedList] = field(default_factory=dict)
+    since: str = ""
+    until: str = ""
+    retired: frozenset[str] = frozenset()
+    """Ids that were used once and never mean anything else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """A mistake in a pack: the path in its body, what is wrong, and the fix."""
 
-    path: tuple[str | int, ...]
+    path: Path
     message: str
     fix: str
 
 
 def parse_pack(body: Mapping[str, Any]) -> tuple[Pack, tuple[Flaw, ...]]:
-    """Read the body of a pack document; give the pack of its sound rules, and every flaw."""
-    flaws: list[Flaw] = []
+    """Read the body of a pack document; give the pack of its sound rules, and every flaw.
+
+    What is wrong in the head leaves that part of the pack empty.
+    """
+    retired, wrong = retired_mistakes(body)
+    flaws = [Flaw(*mistake) for mistake in (*head_mistakes(body), *wrong)]
+    bad = {flaw.path[0] for flaw in flaws}
+    sound = {name: value for name, value in body.items() if name not in bad}
     key = str(body.get("pack") or "")
-    for name in ("pack", "title", "version", "as_of"):
-        if not body.get(name):
-            flaws.append(Flaw((name,), f"{name} is missing", f"add {name}: to pack.yaml"))
-    rules = _rules(key, body, flaws)
+    window = sound.get("in_force") or {}
+    rules = _rules(key, body, window, retired, flaws)
     if len(rules) > MOST_RULES:
         flaws.append(Flaw(("rules",), f"the pack has {len(rules)} rules, the limit is {MOST_RULES}", "split it"))
-    if not isinstance(body.get("sources") or [], list):
-        flaws.append(Flaw(("sources",), "sources must be a list", "write a dash before each source"))
     pack = Pack(
         key=key,
-        title=str(body.get("title") or key),
-        regime=str(body.get("regime") or ""),
-        version=str(body.get("version") or ""),
-        as_of=str(body.get("as_of") or ""),
-        about=str(body.get("about") or ""),
+        title=str(sound.get("title") or key),
+        regime=str(sound.get("regime") or ""),
+        version=str(sound.get("version") or ""),
+        as_of=str(sound.get("as_of") or ""),
+        about=str(sound.get("about") or ""),
         rules=tuple(rules),
-        sources=tuple(sources) if isinstance(sources := body.get("sources") or (), list | tuple) else (),
-        disclaimer=str(body.get("disclaimer") or ""),
-        sensitivity=sensitivity_of(body),
-        lists=lists_of(body),
+        sources=tuple(sound.get("sources") or ()),
+        disclaimer=str(sound.get("disclaimer") or ""),
+        sensitivity=sensitivity_of(sound),
+        lists=lists_of(sound),
+        since=window.get("from") or "",
+        until=window.get("until") or "",
+        retired=retired,
     )
     return pack, tuple(flaws)
 
 
-def _rules(key: str, body: Mapping[str, Any], flaws: list[Flaw]) -> list[Rule]:
+def _rules(
+    key: str, body: Mapping[str, Any], window: Mapping[str, str], retired: frozenset[str], flaws: list[Flaw]
+) -> list[Rule]:
     """Read the sound rules of a pack; what is wrong with the others goes to ``flaws``."""
     rules: list[Rule] = []
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for section in ("request", "rules"):
         entries = body.get(section) or []
         if not isinstance(entries, list):
@@ -115,19 +129,22 @@ def _rules(key: str, body: Mapping[str, Any], flaws: list[Flaw]) -> list[Rule]:
         for index, entry in enumerate(entries):
             mistakes = list(_mistakes(entry, section))
             flaws.extend(Flaw((section, index, *path), message, fix) for path, message, fix in mistakes)
-            if not mistakes:
-                rule = _rule(key, entry, section)
-                if rule.id in seen:
-                    flaws.append(
-                        Flaw(
-                            (section, index, "id"),
-                            f"rule {rule.id} stands in the pack twice",
-                            "give one another id; an id is never used again",
-                        )
-                    )
-                seen[rule.id] = index
-                rules.append(rule)
+            if mistakes:
+                continue
+            rule = _rule(key, entry if section == "request" else {"in_force": window} | entry, section)
+            flaws.extend(_reused(rule, (section, index, "id"), seen, retired))
+            seen.add(rule.id)
+            rules.append(rule)
     return rules
+
+
+def _reused(rule: Rule, path: Path, seen: set[str], retired: frozenset[str]) -> Iterator[Flaw]:
+    if rule.id in seen:
+        fix = "give one another id; an id is never used again"
+        yield Flaw(path, f"rule {rule.id} stands in the pack twice", fix)
+    if rule.id in retired:
+        fix = "give it another id: decisions of the past still speak of the old rule"
+        yield Flaw(path, f"the id {rule.id} was retired and is used again", fix)
 
 
 def _rule(pack: str, entry: Mapping[str, Any], section: str) -> Rule:
@@ -153,13 +170,14 @@ def _rule(pack: str, entry: Mapping[str, Any], section: str) -> Rule:
     )
 
 
-def _mistakes(entry: Any, section: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
+def _mistakes(entry: Any, section: str) -> Iterator[Wrong]:
     if not isinstance(entry, dict):
         yield (), "a rule must be a mapping", "write id, title, scope, stage and the rest"
         return
     for name in entry:
         if name not in _FIELDS:
-            yield (name,), f"unknown field {name}", did_you_mean(name, _FIELDS) or "remove it"
+            hint = "cases stand in cases.yaml" if name == "cases" else did_you_mean(name, _FIELDS) or "remove it"
+            yield (name,), f"unknown field {name}", hint
     wanted = (
         ("id", "title", "stage", "message")
         if section == "request"
@@ -181,46 +199,35 @@ def _mistakes(entry: Any, section: str) -> Iterator[tuple[tuple[str, ...], str, 
     yield from _text_mistakes(entry, section)
 
 
-def _kind_mistakes(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+def _kind_mistakes(entry: Mapping[str, Any]) -> Iterator[Wrong]:
     if "waivable" in entry and not isinstance(entry["waivable"], bool):
         yield ("waivable",), "waivable must be true or false", "write true or false"
-    if "when" in entry and not isinstance(entry["when"], str):
-        yield ("when",), "when must be text", "put the expression in quotes"
+    for name in ("when", "fix"):
+        if name in entry and not isinstance(entry[name], str):
+            yield (name,), f"{name} must be text", "put it in quotes"
 
 
-def _text_mistakes(entry: Mapping[str, Any], section: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    for name in ("when", "require"):
-        text = entry.get(name)
+def _text_mistakes(entry: Mapping[str, Any], section: str) -> Iterator[Wrong]:
+    for name, text in entry.items():
         if isinstance(text, str) and len(text) > LONGEST:
-            yield (name,), f"{name} has {len(text)} characters, the limit is {LONGEST}", "split the rule"
+            fix = "split the rule" if name in ("when", "require") else "say it shorter"
+            yield (name,), f"{name} has {len(text)} characters, the limit is {LONGEST}", fix
     scope = Scope.REQUEST if section == "request" else entry.get("scope")
     allowed = NAMES.get(scope, frozenset()) if scope in tuple(Scope) else frozenset[str]()
     for name in ("message", "fix"):
-        try:
-            holders = {part[1] for part in string.Formatter().parse(str(entry.get(name) or "")) if part[1] is not None}
-        except ValueError as error:
-            yield (name,), f"{name}: {error}", "double the braces that are meant as braces"
-            continue
-        for holder in sorted(holders - allowed):
-            yield (
-                (name,),
-                f"{name} speaks of {{{holder}}}, which a rule of scope {scope} does not know",
-                did_you_mean(holder, allowed) or "remove it",
-            )
-    yield from _window_mistakes(entry.get("in_force"))
+        yield from _brace_mistakes(name, str(entry.get(name) or ""), allowed, f"a rule of scope {scope}")
+    yield from window_mistakes(entry.get("in_force"), ("in_force",))
 
 
-def _window_mistakes(window: Any) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    if window is None:
+def _brace_mistakes(name: str, text: str, allowed: frozenset[str], who: str) -> Iterator[Wrong]:
+    try:
+        parts = [part for part in string.Formatter().parse(text) if part[1] is not None]
+    except ValueError as error:
+        yield (name,), f"{name}: {error}", "double the braces that are meant as braces"
         return
-    if not isinstance(window, dict):
-        yield ("in_force",), "in_force must be a mapping", "write {from: DAY, until: DAY}"
-        return
-    for name, day in window.items():
-        if name not in ("from", "until"):
-            yield ("in_force", name), f"unknown field {name}", "write from and until"
-            continue
-        try:
-            check_day(str(day))
-        except ValueError as error:
-            yield ("in_force", name), str(error), "write a day like 2027-01-16"
+    for holder in sorted({str(part[1]) for part in parts} - allowed):
+        hint = did_you_mean(holder, allowed) or "remove it"
+        yield (name,), f"{name} speaks of {{{holder}}}, which {who} does not know", hint
+    # A width of a thousand million would fill the memory.
+    if any(part[2] or part[3] for part in parts):
+        yield (name,), f"{name} formats a name with : or !", "write the name alone, such as {element}"

@@ -12,13 +12,14 @@ from lineage.domain.kinds import Declared
 from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import Refused
 from lineage.intake.declarations import Declarations, Progress, read_declarations
+from lineage.intake.packs import BESIDE, in_pack
 from lineage.services.files import lies_under, resolved
-from lineage.services.installed import installed_documents
+from lineage.services.installed import beside, installed_documents
 from lineage.services.plans import Item, Plan, make_plan
 from lineage.store.commands import Change, Command, Written, write
-from lineage.store.database import Database
+from lineage.store.database import Connection, Database
 from lineage.store.documents import read_current, read_keys
-from lineage.store.places import applied, forget_places, save_places
+from lineage.store.places import applied, forget_places, read_places, save_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def read_against(
     brought = installed_documents()
     with database.reading() as connection:
         held: dict[str, set[str]] = {}
-        gone = _under(applied(connection), prune) if prune else set()
+        gone = _under(applied(connection), roots(prune)) if prune else set()
 
         def known(kind: str) -> set[str]:
             if kind not in held:
@@ -67,7 +68,35 @@ def plan_apply(
 ) -> Plan:
     """Work out what applying would change, the packs and vocabulary this program brings included."""
     with database.reading() as connection:
-        return make_plan(connection, [*installed_documents(), *declarations.documents], prune, on_conflict)
+        documents = [*installed_documents(), *declarations.documents]
+        return make_plan(connection, documents, roots(prune), on_conflict)
+
+
+def laid_over(database: Database, declarations: Declarations) -> list[Declared]:
+    """Give what applying declarations would bring, the packs and vocabulary of this program included.
+
+    A pack the organisation brought stays, though this program has one of the same key.
+    """
+    own = {document.key for document in declarations.documents if document.kind == "pack"}
+    with database.reading() as connection:
+        own |= set(own_packs(connection))
+    return [*beside(installed_documents(), own), *declarations.documents]
+
+
+def own_packs(connection: Connection) -> dict[str, str]:
+    """Give the packs that were last applied from a file of the organisation: key and the file of the head."""
+    keys = [("pack", key) for key in sorted(read_keys(connection, "pack"))]
+    return {key: file for (_, key), (file, _, _) in read_places(connection, keys).items()}
+
+
+def roots(paths: Sequence[Path]) -> list[Path]:
+    """Give the files and folders whose declarations are read with ``paths``: a pack is named by any of its files."""
+    found: list[Path] = []
+    for path in paths:
+        found.append(path.parent if in_pack(path) else path)
+        if path.is_file() and not in_pack(path):
+            found.append(path.resolve().parent / BESIDE)
+    return found
 
 
 def apply_plan(
@@ -88,7 +117,7 @@ def apply_plan(
     with database.writing() as connection:
         written = write(connection, command, _changes(plan.items), expected, told)
         save_places(connection, _places(plan.documents))
-        forget_places(connection, [(item.kind, item.key) for item in plan.items if item.operation == "retire"])
+        forget_places(connection, plan.forgotten)
     return written
 
 
@@ -96,6 +125,7 @@ def keep_places(database: Database, plan: Plan) -> None:
     """Keep where documents are declared now, when nothing else changed: no journal entry, places are no facts."""
     with database.writing() as connection:
         save_places(connection, _places(plan.documents))
+        forget_places(connection, plan.forgotten)
 
 
 def _changes(items: Iterable[Item]) -> Iterator[Change]:

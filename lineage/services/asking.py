@@ -22,7 +22,8 @@ class Asked:
 
 def may(database: Database, times: Times, question: Question, *, digest: bool = False) -> Asked:
     """Answer whether a process may use an element for a purpose; the question's instant is taken from ``times``."""
-    view = open_view(database, times, Scope((question.element,), question.process), digest=digest)
+    further = (question.regime,) if question.regime else ()
+    view = open_view(database, times, Scope((question.element,), question.process, further), digest=digest)
     return Asked(view, (answer(view.table, question._replace(instant=view.at.microseconds)),))
 
 

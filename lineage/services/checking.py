@@ -54,11 +54,10 @@ def check(
 
 def _overlaid(database: Database, overlay: Sequence[Path]) -> tuple[Declarations, list[Declared]]:
     """Read what is laid over the catalogue, with the packs and vocabulary that applying it would bring."""
-    from lineage.services.applying import read_against
-    from lineage.services.installed import installed_documents
+    from lineage.services.applying import laid_over, read_against
 
     declared = read_against(database, overlay)
-    return declared, [*installed_documents(), *declared.documents]
+    return declared, laid_over(database, declared)
 
 
 def answers(view: View, keys: Sequence[str] = (), process: str = "") -> Iterator[Answer]:

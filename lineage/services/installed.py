@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from lineage.domain.canonical import without_empty
 from lineage.domain.kinds import Declared
 from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import CannotAnswer
-from lineage.intake.packs import read_pack
+from lineage.intake.packs import Names, read_pack
 from lineage.intake.text import read_text
 from lineage.intake.yaml_text import read_yaml
 from lineage.source import Problem
@@ -21,12 +22,31 @@ VOCABULARY = ("purposes", "categories", "regimes", "countries", "enumerations")
 
 def installed_documents() -> list[Declared]:
     """Give every vocabulary and pack document this program brings. CannotAnswer when one is damaged."""
-    return [*_vocabulary(), *_packs()]
+    return list(_read_all(_state()))
 
 
 def installed_vocabulary() -> Vocabulary:
     """Give the vocabulary this program brings."""
     return Vocabulary.of({document.key: document.body for document in _vocabulary()})
+
+
+def beside(documents: Iterable[Declared], own: Collection[str]) -> list[Declared]:
+    """Leave out the packs of this program that an organisation replaces by ``own`` ones of the same key."""
+    return [d for d in documents if d.kind != "pack" or d.file or d.key not in own]
+
+
+@lru_cache(maxsize=1)
+def _read_all(_: tuple[tuple[str, int, int], ...]) -> tuple[Declared, ...]:
+    """Read everything once a run: one command asks several times."""
+    vocabulary = list(_vocabulary())
+    names = Names.of(Vocabulary.of({document.key: document.body for document in vocabulary}))
+    return (*vocabulary, *_packs(names))
+
+
+def _state() -> tuple[tuple[str, int, int], ...]:
+    """Tell the files apart from changed ones."""
+    files = sorted(path for name in ("vocabulary", "packs") for path in (content("catalog") / name).rglob("*.yaml"))
+    return tuple((str(path), (said := path.stat()).st_mtime_ns, said.st_size) for path in files)
 
 
 def pack_folders() -> list[Path]:
@@ -40,9 +60,9 @@ def _vocabulary() -> Iterator[Declared]:
         yield Declared.of("vocabulary", name, without_empty(_read(path)))
 
 
-def _packs() -> Iterator[Declared]:
+def _packs(names: Names) -> Iterator[Declared]:
     for folder in pack_folders():
-        pack, body, problems = read_pack(folder, f"catalog/packs/{folder.name}")
+        pack, body, problems = read_pack(folder, f"catalog/packs/{folder.name}", names)
         if problems:
             first = problems[0]
             raise CannotAnswer(f"{first.place}: {first.message}", first.fix)

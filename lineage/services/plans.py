@@ -10,6 +10,7 @@ from typing import Any
 
 from lineage.domain.kinds import KINDS, Declared
 from lineage.services.files import lies_under, resolved, shown
+from lineage.services.installed import beside
 from lineage.store.database import Connection
 from lineage.store.documents import read_digests, read_one
 from lineage.store.places import applied, places_as_kept
@@ -49,6 +50,8 @@ class Plan:
     documents: tuple[Declared, ...]
     moved: bool = False
     """Whether a document is declared in another file or line than before: then its place is kept anew."""
+    forgotten: tuple[tuple[str, str], ...] = ()
+    """Documents that no file declares any more: retired ones, and own packs that give way to those of the program."""
 
     @property
     def conflicts(self) -> tuple[Item, ...]:
@@ -75,7 +78,7 @@ def make_plan(
     items: list[Item] = []
     unchanged = 0
     declared: set[tuple[str, str]] = set()
-    kept = tuple(documents)
+    kept = _in_force(documents, last, prune)
     for document in kept:
         name = (document.kind, document.key)
         declared.add(name)
@@ -84,9 +87,24 @@ def make_plan(
             unchanged += document.file != ""
         else:
             items.append(_item(connection, operation, version, document))
-    items.extend(_retired(declared, stored, last, prune))
-    moved = not items and _moved(connection, kept)
-    return Plan(tuple(sorted(items, key=lambda i: (_ORDER[i.kind], i.key))), unchanged, kept, moved)
+    retired = list(_retired(declared, stored, last, prune))
+    back = [(d.kind, d.key) for d in kept if not d.file and (d.kind, d.key) in last]
+    forgotten = (*((item.kind, item.key) for item in retired), *back)
+    items = sorted([*items, *retired], key=lambda i: (_ORDER[i.kind], i.key))
+    moved = not items and (bool(forgotten) or _moved(connection, kept))
+    return Plan(tuple(items), unchanged, kept, moved, forgotten)
+
+
+def _in_force(
+    documents: Iterable[Declared], last: Mapping[tuple[str, str], tuple[str, str]], prune: Collection[Path]
+) -> tuple[Declared, ...]:
+    """Leave out packs of the program whose key an organisation uses: what it declared stays until it is pruned."""
+    given = tuple(documents)
+    own = {d.key for d in given if d.kind == "pack" and d.file}
+    held = {
+        key for (kind, key), (file, _) in last.items() if kind == "pack" and not any(lies_under(file, p) for p in prune)
+    }
+    return tuple(beside(given, own | held))
 
 
 def _moved(connection: Connection, documents: Iterable[Declared]) -> bool:
@@ -112,11 +130,19 @@ def _operation(
 
 def _item(connection: Connection, operation: str, version: int, document: Declared) -> Item:
     where = f"{document.file}:{document.line}" if document.file else ""
-    if operation == "add" or document.kind in ("pack", "vocabulary"):
+    if operation == "add" or (document.kind in ("pack", "vocabulary") and not document.file):
         return Item(operation, document.kind, document.key, (), where, version, document)
     before = read_one(connection, document.kind, document.key)
-    differences = tuple(compare(before.body if before else {}, document.body))
+    differences = tuple(compare(_by_id(before.body) if before else {}, _by_id(document.body)))
     return Item(operation, document.kind, document.key, differences, where, version, document)
+
+
+def _by_id(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a body with the rules of a pack by their ids, so that one changed rule is not shown as a change of all."""
+    rules = {
+        name: {r["id"]: r for r in body[name]} for name in ("request", "rules") if isinstance(body.get(name), list)
+    }
+    return {**body, **rules}
 
 
 def _retired(

@@ -6,7 +6,7 @@ import gc
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lineage.domain.kinds import Declared
@@ -75,10 +75,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a view has to hold: all elements, or some with everything they derive from; uses of one process, or all."""
+    """What a view has to hold: all elements, or some with everything they derive from; uses of one process, or all.
+
+    ``further`` are regimes to be asked about beyond those that apply; ``rivals`` says that the elements are to be
+    compared with all others.
+    """
 
     elements: tuple[str, ...] | None = None
     process: str = ""
+    further: tuple[str, ...] = ()
+    rivals: bool = False
 
 
 @contextmanager
@@ -130,17 +136,26 @@ def open_view(
     with database.reading() as connection:
         at, as_of, sequence = resolve_times(connection, times)
         number, root = revision(connection, sequence) if digest else (-1, "")
-        rows: Iterable[Row] = _rows(connection, scope, sequence)
         laid = {(d.kind, d.key): d for d in overlay}
-        with uncollected():
-            compiled = compile_table(_overlaid(rows, laid) if laid else rows, number, root, _only(scope))
+
+        def judged(scope: Scope) -> Compiled:
+            rows = _rows(connection, scope, sequence)
+            with uncollected():
+                return compile_table(_overlaid(rows, laid) if laid else rows, number, root, _only(scope), scope.further)
+
+        compiled = judged(scope)
+        if scope.elements and compiled.compares(scope.elements):
+            compiled = judged(replace(scope, rivals=True))
     return View(compiled, at, as_of, sequence, number, root)
 
 
 def _only(scope: Scope) -> Callable[[str, str], bool] | None:
-    if not scope.process:
+    named = scope.elements if scope.rivals else None
+    if not scope.process and named is None:
         return None
-    return lambda _, process: process == scope.process
+    return lambda element, process: (
+        (not scope.process or process == scope.process) and (named is None or element in named)
+    )
 
 
 def _overlaid(rows: Iterable[Row], laid: Mapping[tuple[str, str], Declared]) -> Iterator[Row]:
@@ -152,7 +167,7 @@ def _overlaid(rows: Iterable[Row], laid: Mapping[tuple[str, str], Declared]) -> 
 
 
 def _rows(connection: Connection, scope: Scope, sequence: int | None) -> Iterator[Row]:
-    if scope.elements is None:
+    if scope.elements is None or scope.rivals:
         yield from read_current(connection, as_of=sequence)
         return
     yield from read_current(connection, AROUND, sequence)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select, text
 
 from lineage.domain.canonical import canonical
+from lineage.store import bulk
 from lineage.store.bulk import is_postgres
 from lineage.store.merkle import Frontier, leaf_hash
 from lineage.store.tables import document
@@ -90,6 +91,21 @@ def read_one(connection: Connection, kind: str, key: str, as_of: int | None = No
     if row is None:
         return None
     return Stored(row.kind, row.key, row.version, json.loads(row.body), row.digest, row.retired, row.sys_from)
+
+
+def written_in(
+    connection: Connection, keys: Collection[tuple[str, str]], as_of: int | None = None
+) -> dict[tuple[str, str], int]:
+    """Give, for those of the documents (kind, key) that are there, the journal entry that wrote the version that holds."""
+    held = "AND d.sys_to IS NULL"
+    if as_of is not None:
+        held = f"AND d.sys_from <= {as_of:d} AND (d.sys_to IS NULL OR d.sys_to > {as_of:d})"
+    found: dict[tuple[str, str], int] = {}
+    wanted = iter(sorted(set(keys)))
+    while chunk := list(islice(wanted, CHUNK)):
+        rows = bulk.found(connection, "SELECT d.kind, d.key, d.sys_from FROM", "document AS d", chunk, held)
+        found |= {(kind, key): int(sequence) for kind, key, sequence in rows}
+    return found
 
 
 def read_digests(connection: Connection, as_of: int | None = None) -> dict[tuple[str, str], tuple[int, str, bool]]:

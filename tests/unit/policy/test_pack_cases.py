@@ -7,17 +7,19 @@ from functools import cache
 import pytest
 
 from lineage.domain.facts import Scope, facts_of
-from lineage.intake.packs import read_cases, read_pack
-from lineage.policy.cases import Case, parse_cases, run_cases, sound
+from lineage.intake.packs import Names, read_cases, read_pack
+from lineage.policy.cases import MOST_CASES, Case, failing, parse_cases, run_cases, sound
 from lineage.policy.engine import FAILED, MET, SILENT
+from lineage.policy.literals import words_of
 from lineage.policy.pack import parse_pack
 from lineage.services.installed import pack_folders
-from tests.catalogues import plain
+from tests.catalogues import plain, vocabulary
 
 WORDS = {FAILED: "breaks", MET: "keeps", SILENT: "silent"}
 FOLDERS = pack_folders()
-LOADED = {folder.name: read_pack(folder, folder.name) for folder in FOLDERS}
-CASES = {folder.name: read_cases(folder, folder.name, LOADED[folder.name][0]) for folder in FOLDERS}
+NAMES = Names.of(vocabulary())
+LOADED = {folder.name: read_pack(folder, folder.name, NAMES) for folder in FOLDERS}
+CASES = {folder.name: read_cases(folder, folder.name, LOADED[folder.name][0], NAMES) for folder in FOLDERS}
 
 
 def name_of(case: Case) -> str:
@@ -57,7 +59,11 @@ def test_the_sound_situation_holds_only_values_the_facts_know(scope):
     situation = sound(scope)
     for fact in facts_of(scope):
         value = situation[fact.name]
-        assert isinstance(value, bool | tuple) if not fact.values else value in fact.values, fact.name
+        if fact.many:
+            assert isinstance(value, tuple)
+            assert not fact.values or set(value) <= set(fact.values), fact.name
+        else:
+            assert value in (fact.values or (True, False)), fact.name
 
 
 TINY = """
@@ -95,6 +101,30 @@ WRONG_CASES = [
     ),
     ("a text for a list", "{rule: signal, breaks: [{element.category_flags: emotion}]}", "cannot be 'emotion'", ""),
     (
+        "an entry the list does not know",
+        "{rule: signal, breaks: [{element.category_flags: [emotoin]}]}",
+        "element.category_flags cannot hold 'emotoin'",
+        "did you mean emotion?",
+    ),
+    (
+        "a list in a list",
+        "{rule: signal, breaks: [{element.category_flags: [[emotion]]}]}",
+        "cannot hold ['emotion']",
+        "",
+    ),
+    ("a mapping in a list", "{rule: signal, breaks: [{element.category_flags: [{a: b}]}]}", "cannot hold", ""),
+    ("a mapping for a text", "{rule: kind, breaks: [{element.kind: {a: b}}]}", "element.kind cannot be", ""),
+    ("a list for a text", "{rule: kind, breaks: [{element.kind: [identity]}]}", "element.kind cannot be", ""),
+    (
+        "a situation that is a word",
+        "{rule: kind, breaks: [missing]}",
+        "'missing' is no situation",
+        "write {fact: value}",
+    ),
+    ("a situation that is a list", "{rule: kind, breaks: [[element.kind]]}", "is no situation", ""),
+    ("a rule that is a list", "{rule: [kind], breaks: [{}]}", "there is no rule ['kind']", ""),
+    ("a word for an entry", "kind", "there is no rule None", "name a rule of the pack"),
+    (
         "a word that is none of three",
         "{rule: kind, fails: [{}]}",
         "fails is no list of situations",
@@ -121,6 +151,49 @@ cases:
   breaks: [{element.category_flags: [emotion]}]
   keeps: [{element.category_flags: [emotion], element.value: boolean}]
 """
+UNKNOWN_NAMES = [
+    ("process.does", "Disclos", "Disclose"),
+    ("purpose.above", "DirectMarketting", "DirectMarketing"),
+    ("element.categories", "pd:Helth", "pd:Health"),
+]
+
+
+@pytest.mark.parametrize(("fact", "written", "meant"), UNKNOWN_NAMES)
+def test_a_case_may_only_name_what_the_vocabulary_has(fact, written, meant):
+    text = TINY.replace("scope: element", "scope: use").replace("[element.category_flags", "[process.does")
+    pack, _ = parse_pack(plain(text))
+    words = words_of(vocabulary())
+    for name, wrong in ((written, True), (meant, False)):
+        _, flaws = parse_cases(plain(f"cases:\n- {{rule: kind, keeps: [{{{fact}: ['{name}']}}]}}\n"), pack, words)
+        found = [flaw for flaw in flaws if "cannot hold" in flaw.message]
+        assert bool(found) == wrong
+        assert all(meant in flaw.fix for flaw in found)
+
+
+@pytest.mark.parametrize("text", ["cases: 5\n", "cases: {rule: kind}\n", "case: []\n"])
+def test_cases_that_are_no_list_are_a_flaw_and_no_crash(text):
+    pack, _ = parse_pack(plain(TINY))
+    assert parse_cases(plain(text), pack)[1]
+
+
+def test_more_cases_than_the_limit_are_refused():
+    pack, _ = parse_pack(plain(TINY))
+    body = {"cases": [{"rule": "kind", "keeps": [{}] * (MOST_CASES + 1)}]}
+    cases, flaws = parse_cases(body, pack)
+    assert cases == ()
+    assert flaws[-1].message == "the pack has 20001 cases, the limit is 20000"
+
+
+def test_a_case_knows_where_it_stands():
+    pack, _ = parse_pack(plain(TINY))
+    text = "cases:\n- {rule: kind, keeps: [{}], breaks: [{element.kind: identity}, {element.kind: missing}]}\n"
+    cases, _ = parse_cases(plain(text), pack)
+    (flaw,) = failing(run_cases(pack, cases))
+    assert flaw.path == ("cases", 0, "breaks", 0)
+    assert "keeps" in flaw.message
+    assert "the case says that it breaks it" in flaw.message
+
+
 LACKING = [
     ("no case at all", "cases: []", {"kind": "breaks it", "signal": "breaks it"}),
     (

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from lineage.content import PACKAGE, content
 from lineage.intake.packs import read_cases, read_pack
-from lineage.policy.pack import LONGEST, parse_pack
+from lineage.policy.bounds import LONGEST
+from lineage.policy.head import ASKED, CYCLE
+from lineage.policy.pack import parse_pack
 from tests.catalogues import plain
 
+SPOKEN = re.compile(r'request_finding\([^,]+, "([a-z-]+)"')
 HEAD = 'pack: tiny\ntitle: Tiny\nversion: "1"\nas_of: 2026-11-01\n'
 RULE = {
     "id": "why",
@@ -72,7 +78,7 @@ MISTAKES = [
         {"message": '"{elment} is wrong"'},
         9,
         "message speaks of {elment}",
-        "did you mean element?",
+        "did you mean element",
     ),
     ("a name of another scope", {"fix": '"add it to {origin}"'}, 10, "fix speaks of {origin}", ""),
     ("a brace that is not closed", {"message": '"{element is wrong"'}, 9, "message: ", "double the braces"),
@@ -82,6 +88,26 @@ MISTAKES = [
         7,
         f"the limit is {LONGEST}",
         "split the rule",
+    ),
+    ("a message as long as a book", {"message": "x" * (LONGEST + 1)}, 9, f"the limit is {LONGEST}", "say it shorter"),
+    (
+        "a name with a width",
+        {"message": '"{element:>999999999}"'},
+        9,
+        "formats a name with : or !",
+        "write the name alone",
+    ),
+    ("a name with a conversion", {"fix": '"{element!r}"'}, 10, "formats a name with : or !", ""),
+    ("a name reached through another", {"message": '"{element.__class__}"'}, 9, "{element.__class__}", ""),
+    ("a name by its index", {"message": '"{element[0]}"'}, 9, "speaks of {element[0]}", ""),
+    ("a number for a fix", {"fix": "5", "effect": "note"}, 10, "fix must be text", "quotes"),
+    ("cases in the rule", {"cases": "[]"}, 13, "unknown field cases", "cases stand in cases.yaml"),
+    (
+        "a span that ends early",
+        {"in_force": "{from: 2027-02-01, until: 2027-01-01}"},
+        13,
+        "before it begins",
+        "later day",
     ),
     ("a day that is none", {"in_force": "{from: 2027-13-01}"}, 13, "2027-13-01", "write a day"),
 ]
@@ -106,18 +132,33 @@ def test_an_id_is_never_used_twice(tmp_path):
     assert (str(problem.place), problem.message) == ("packs/tiny/rules.yaml:13", "rule why stands in the pack twice")
 
 
-def test_an_id_of_a_request_rule_is_not_used_for_another(tmp_path):
-    request = "request:\n- {id: why, title: Why, stage: request, message: no}\n"
+def test_an_id_of_a_request_rule_is_not_used_for_another():
+    body = plain((content("catalog") / "packs" / CYCLE / "pack.yaml").read_text(encoding="utf-8"))
+    body |= plain((content("catalog") / "packs" / CYCLE / "rules.yaml").read_text(encoding="utf-8"))
+    body["rules"] = [*body["rules"], plain(rules({"id": "no-use"}))["rules"][0]]
+    _, flaws = parse_pack(body)
+    assert [flaw.message for flaw in flaws] == ["rule no-use stands in the pack twice"]
+
+
+def test_only_the_pack_of_the_cycle_speaks_of_requests(tmp_path):
+    request = "request:\n- {id: none, title: None, stage: request, message: no}\n"
     (problem,) = refusals(tmp_path, request + rules({}))
-    assert "rule why stands in the pack twice" in problem.message
+    assert (str(problem.place), problem.message) == (
+        "packs/tiny/rules.yaml:1",
+        "only the pack usage-cycle has rules about the request itself",
+    )
 
 
-@pytest.mark.parametrize("name", ["pack", "title", "version", "as_of"])
-def test_a_pack_without_its_head_is_refused(tmp_path, name):
-    head = "".join(line + "\n" for line in HEAD.splitlines() if not line.startswith(name))
-    (problem,) = refusals(tmp_path, rules({}), head)
-    assert problem.message == f"{name} is missing"
-    assert problem.place.file == "packs/tiny/pack.yaml"
+def test_a_pack_of_the_cycle_has_every_rule_the_program_speaks_by_name(tmp_path):
+    (problem,) = refusals(tmp_path, rules({}), HEAD.replace("pack: tiny", "pack: usage-cycle"))
+    assert problem.message == f"rules about the request are missing: {', '.join(ASKED)}"
+    spoken = set()
+    for file in ("gate/answer.py", "report/compose_sight.py"):
+        spoken |= set(SPOKEN.findall((PACKAGE / file).read_text(encoding="utf-8")))
+    assert spoken
+    assert spoken <= set(ASKED)
+    own = plain((content("catalog") / "packs" / CYCLE / "rules.yaml").read_text(encoding="utf-8"))
+    assert sorted(entry["id"] for entry in own["request"]) == sorted(ASKED)
 
 
 def test_every_mistake_is_reported_at_once(tmp_path):
@@ -130,9 +171,11 @@ def test_every_mistake_is_reported_at_once(tmp_path):
 def test_a_pack_without_cases_is_refused(tmp_path):
     assert refusals(tmp_path, rules({})) == ()
     pack, _, _ = read_pack(tmp_path, "packs/tiny")
-    cases, problems = read_cases(tmp_path, "packs/tiny", pack)
-    assert cases == ()
-    assert [problem.message for problem in problems][-1] == "rule why has no case that breaks it"
+    cases, (problem,) = read_cases(tmp_path, "packs/tiny", pack)
+    assert (cases, str(problem.place), problem.message) == ((), "packs/tiny/cases.yaml", "the pack has no cases.yaml")
+    (tmp_path / "cases.yaml").write_text("cases: []\n", encoding="utf-8")
+    (problem,) = read_cases(tmp_path, "packs/tiny", pack)[1]
+    assert (str(problem.place), problem.message) == ("packs/tiny/cases.yaml:1", "rule why has no case that breaks it")
 
 
 def test_a_folder_without_rules_says_which_file_is_missing(tmp_path):

@@ -1,0 +1,154 @@
+"""Assessments that cover a use, as states at an instant (GDPR Articles 6(4), 35, 46; recital 47)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from lineage.domain.days import after, plus, start_of
+from lineage.gate.purposes import Purposes
+from lineage.judge.cycle_dates import FOREVER, GRACE, NEVER
+from lineage.judge.material import Body, Material
+from lineage.judge.parts import Constant, Label, Part
+
+TYPES = ("lia", "dpia", "tia", "compatibility", "best_interest", "risk")
+GOOD = ("given", "grace")
+_RESULTS = {"acceptable": "given", "compatible": "given", "not_acceptable": "refused", "incompatible": "refused",
+            "high_risk": "high_risk"}  # fmt: skip
+NONE = Constant(("missing",) * len(TYPES))
+
+
+class _Known(NamedTuple):
+    """An assessment: its type, what it came to, from when, and when it and its grace end; key and last day of grace."""
+
+    type: str
+    state: str
+    start: int
+    end: int
+    grace_end: int
+    key: str
+    last: str
+
+
+class Assessments:
+    """All assessments of a catalogue, found by what they cover."""
+
+    def __init__(self, material: Material, purposes: Purposes) -> None:
+        self._purposes = purposes
+        self._by_element: dict[str, list[tuple[Body, _Known]]] = {}
+        self._by_process: dict[str, list[tuple[Body, _Known]]] = {}
+        self._wide: list[tuple[Body, _Known]] = []
+        for key, body in material.assessments:
+            covers = body.get("covers") or {}
+            if body.get("type") in TYPES and covers:
+                self._file(covers, _known(key, body, material.zone))
+        self._parts: dict[tuple[_Known, ...], Part] = {}
+
+    def _file(self, covers: Body, known: _Known) -> None:
+        if "elements" in covers:
+            for element in covers["elements"]:
+                self._by_element.setdefault(element, []).append((covers, known))
+        elif "processes" in covers:
+            for process in covers["processes"]:
+                self._by_process.setdefault(process, []).append((covers, known))
+        else:
+            self._wide.append((covers, known))
+
+    def covering(self, use: Body) -> list[tuple[Body, _Known]]:
+        """Give what covers a use whatever the regime: OR within a key, AND across keys; a purpose covers narrower ones."""
+        found = [
+            *self._by_element.get(use["element"], ()),
+            *self._by_process.get(use.get("process") or "", ()),
+            *self._wide,
+        ]
+        if not found:
+            return found
+        above = self._purposes.covering(use["purpose"])
+        return [(covers, known) for covers, known in found if _fits(covers, use, above)]
+
+    def part(self, covering: Iterable[tuple[Body, _Known]], regime: str | None) -> Part:
+        """Give the states of every type of assessment under a regime (None: under whichever)."""
+        known = tuple(
+            sorted(
+                k for covers, k in covering if regime is None or "regimes" not in covers or regime in covers["regimes"]
+            )
+        )
+        if not known:
+            return NONE
+        if known not in self._parts:
+            self._parts[known] = AssessmentDates(known)
+        return self._parts[known]
+
+
+class AssessmentDates:
+    """The states of some assessments; of one type the newest that counts decides."""
+
+    __slots__ = ("_known", "labels")
+
+    def __init__(self, known: tuple[_Known, ...]) -> None:
+        self._known = known
+        self.labels: tuple[Label, ...] = tuple(
+            (({"assessment": k.key, "assessment_end": k.last}), {"assessment": k.key}) for k in known
+        )
+
+    def instants(self) -> list[int]:
+        """Give when each begins to count, ends, and is out of grace."""
+        return [instant for k in self._known for instant in (k.start, k.end, k.grace_end)]
+
+    def kind(self) -> Any:
+        """Give types and results."""
+        return tuple([(k.type, k.state) for k in self._known])
+
+    def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
+        """Give the state of every type, and the number of the assessment that is about to lapse or has lapsed."""
+        states, speaks = [], -1
+        for name in TYPES:
+            state, number = self._state(name, instant)
+            states.append(state)
+            if number >= 0 and (speaks < 0 or state in ("grace", "overdue", "refused", "high_risk")):
+                speaks = number
+        return tuple(states), speaks
+
+    def _state(self, name: str, instant: int) -> tuple[str, int]:
+        best: tuple[int, int] | None = None
+        later = -1
+        for number, known in enumerate(self._known):
+            if known.type != name:
+                continue
+            if known.state == "unapproved" or known.start > instant:
+                later = number
+            elif best is None or (known.start, number) > best:
+                best = (known.start, number)
+        if best is None:
+            if later < 0:
+                return "missing", -1
+            return ("unapproved" if self._known[later].state == "unapproved" else "later"), later
+        known = self._known[best[1]]
+        if known.state != "given":
+            return known.state, best[1]
+        state = "given" if instant < known.end else "grace" if instant < known.grace_end else "overdue"
+        return state, best[1]
+
+
+def _fits(covers: Body, use: Body, above: Mapping[str, int]) -> bool:
+    return (
+        ("elements" not in covers or use["element"] in covers["elements"])
+        and ("processes" not in covers or use.get("process") in covers["processes"])
+        and ("purposes" not in covers or any(key in above for key in covers["purposes"]))
+    )
+
+
+def _known(key: str, body: Body, zone: ZoneInfo) -> _Known:
+    asked, approved = body.get("requested_by"), body.get("approved_by")
+    state = _RESULTS.get(body.get("result") or "", "unapproved")
+    start = start_of(body["approved"], zone) if body.get("approved") else NEVER
+    if state == "given" and (not approved or approved == asked or start == NEVER):
+        state = "unapproved"
+    if start == NEVER:
+        # A bad result needs nobody's approval to count against a use.
+        start = -FOREVER
+    until = body.get("valid_until")
+    last = plus(until, GRACE, zone) if until else ""
+    end, grace_end = (after(until, zone), after(last, zone)) if until else (NEVER, NEVER)
+    return _Known(body["type"], state, start, end, grace_end, key, last)

@@ -1,0 +1,51 @@
+"""Dated parts of a use: facts that change at days which are declared, each part by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+Label = tuple[Mapping[str, str], Mapping[str, str]]
+"""Names for messages, and documents by kind, that findings may speak of."""
+
+NO_LABELS: tuple[Label, ...] = ()
+
+
+class Part(Protocol):
+    """Facts that depend on an instant. Parts of one kind whose instants stand in one order have the same facts."""
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What findings may name, by the number that ``at`` gives."""
+
+    def instants(self) -> list[int]:
+        """Give every instant at which a fact may change, always in the same places."""
+
+    def kind(self) -> Any:
+        """Give all that is no date, hashable."""
+
+    def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
+        """Give the facts in their declared order, and the number of the label that fits them (-1: none)."""
+
+
+class Constant:
+    """Facts that no date touches."""
+
+    __slots__ = ("_facts", "labels")
+
+    def __init__(self, facts: tuple[Any, ...], label: Label | None = None) -> None:
+        self._facts = facts
+        self.labels = (label,) if label else NO_LABELS
+
+    def instants(self) -> list[int]:
+        """Give nothing."""
+        return []
+
+    def kind(self) -> Any:
+        """Give the facts themselves."""
+        return self._facts
+
+    def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
+        """Give the facts, whatever the instant."""
+        del instant
+        return self._facts, len(self.labels) - 1

@@ -1,0 +1,134 @@
+"""Where data goes beyond the area of a regime, and by which mechanism (GDPR Articles 44 to 49 and their like)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from lineage.cycle.derivation import FOREVER, Windows, union
+from lineage.domain.days import after, start_of
+from lineage.judge.material import Body, ElementRecord, Material
+from lineage.judge.parts import Constant, Label, Part
+from lineage.judge.policies import Policies
+from lineage.policy.regime_data import Entry
+
+NONE = Constant(("none", "missing", "missing"))
+_STRENGTH = ("missing", "unknown", "adequacy", "derogation", "safeguard")
+_NAMED = frozenset(
+    {"standardcontractualclauses", "sccbycommission", "sccbysupervisoryauthority", "bindingcorporaterules", "scc", "bcr",
+     "adhoccontractualclauses", "certificationmechanismsfordatatransfers", "codesofconductfordatatransfers"}
+)  # fmt: skip
+
+
+class _Target(NamedTuple):
+    """One place data goes to: the times in which it counts as inside and as adequate, its mechanism and proof."""
+
+    where: str
+    inside: Windows
+    adequate: Windows
+    mechanism: str
+    proven: bool
+
+
+class Transfers:
+    """The lists of every regime, ready to be looked up."""
+
+    def __init__(self, material: Material, policies: Policies) -> None:
+        self._material = material
+        self._policies = policies
+        self._lists: dict[tuple[str, str], dict[str, Windows]] = {}
+        self._parts: dict[tuple[Any, ...], Part] = {}
+
+    def part(self, regime: str, record: ElementRecord, process: Body) -> Part:
+        """Give destination, mechanism and evidence of a use under a regime; a regime without an area has no transfers."""
+        if "area" not in self._policies.lists_of(regime):
+            return NONE
+        parties = self._material.parties
+        places = [origin.get("stored_in") or {} for _, origin in record.origins]
+        known = [
+            *((body.get("country") or "", _class(body.get("transfer")), bool(body.get("evidence"))) for body in places),
+            *(
+                (
+                    (party := parties.get(key, {})).get("country") or "",
+                    _class(party.get("transfer")),
+                    bool(party.get("evidence")),
+                )
+                for key in process.get("recipients") or ()
+            ),
+        ]
+        places_known = tuple(sorted(set(known)))
+        name = (regime, places_known)
+        found = self._parts.get(name)
+        if found is None:
+            targets = [t for t in (self._target(regime, *item) for item in places_known) if t.inside != _WHOLE]
+            found = self._parts[name] = TransferDates(targets) if targets else NONE
+        return found
+
+    def _target(self, regime: str, country: str, mechanism: str, proven: bool) -> _Target:
+        area, adequate = self._windows(regime, "area"), self._windows(regime, "adequate")
+        where = country or "an unknown country"
+        return _Target(where, area.get(country, ()), adequate.get(country, ()), mechanism, proven)
+
+    def _windows(self, regime: str, name: str) -> dict[str, Windows]:
+        found = self._lists.get((regime, name))
+        if found is None:
+            listed = self._policies.lists_of(regime).get(name)
+            found = self._lists[regime, name] = _by_country(listed.entries if listed else (), self._material.zone)
+        return found
+
+
+_WHOLE: Windows = ((-FOREVER, FOREVER),)
+
+
+class TransferDates:
+    """The transfers of one use."""
+
+    __slots__ = ("_targets", "labels")
+
+    def __init__(self, targets: list[_Target]) -> None:
+        self._targets = targets
+        self.labels: tuple[Label, ...] = (({"where": ", ".join(sorted({t.where for t in targets}))}, {}),)
+
+    def instants(self) -> list[int]:
+        """Give when lists change."""
+        return [
+            edge for t in self._targets for windows in (t.inside, t.adequate) for window in windows for edge in window
+        ]
+
+    def kind(self) -> Any:
+        """Give mechanisms and the shape of the windows."""
+        return tuple([(len(t.inside), len(t.adequate), t.mechanism, t.proven) for t in self._targets])
+
+    def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
+        """Give destination, mechanism and evidence."""
+        outside = [t for t in self._targets if not _within(instant, t.inside)]
+        third = [t for t in outside if not _within(instant, t.adequate)]
+        if not third:
+            return ("adequate" if outside else "none", "missing", "missing"), 0
+        weakest = min((t.mechanism for t in third), key=_STRENGTH.index)
+        return ("third", weakest, "given" if all(t.proven for t in third) else "missing"), 0
+
+
+def _within(instant: int, windows: Windows) -> bool:
+    return any(start <= instant < end for start, end in windows)
+
+
+def _by_country(entries: Iterable[Entry], zone: ZoneInfo) -> dict[str, Windows]:
+    found: dict[str, Windows] = {}
+    for entry in entries:
+        start = start_of(entry.since, zone) if entry.since else -FOREVER
+        end = after(entry.until, zone) if entry.until else FOREVER
+        found[entry.country] = union(found.get(entry.country, ()), ((start, end),))
+    return found
+
+
+def _class(text: object) -> str:
+    """Sort a declared mechanism by the article it stands in; other texts are unknown here, though a law may know them."""
+    said = str(text or "").strip()
+    if not said:
+        return "missing"
+    for start, name in (("A45", "adequacy"), ("A46", "safeguard"), ("A49", "derogation"), ("ADEQUACY", "adequacy")):
+        if said.upper().startswith(start):
+            return name
+    return "safeguard" if said.lower().replace("_", "").replace("-", "").replace(" ", "") in _NAMED else "unknown"

@@ -1,0 +1,72 @@
+"""What is wrong with the expressions of a pack: refused by CEL, too large, misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lineage.domain.facts import Scope, facts_of
+from lineage.policy.bounds import MOST_NESTED, MOST_STEPS_IN_PACK, nesting, steps, too_large
+from lineage.policy.checked import NAME, Checked, walk
+from lineage.policy.engine import names_read, stands_together, understood
+from lineage.policy.literals import Words, misspelt
+from lineage.policy.pack import Flaw, Pack, Rule
+
+_FACTS = "see the list of facts in docs/facts.md"
+
+
+def compile_flaws(pack: Pack, body: Mapping[str, Any], words: Words | None = None) -> list[Flaw]:
+    """Compile each rule by itself and give every flaw: what CEL refuses, what is too large, what can never be met.
+
+    ``words`` are the names that facts with open values can have; without them these are not looked at.
+    """
+    flaws: list[Flaw] = []
+    entries = body.get("rules")
+    entries = entries if isinstance(entries, list) else []
+    places = {str(entry.get("id")): index for index, entry in enumerate(entries) if isinstance(entry, dict)}
+    taken = 0
+    for rule in pack.rules:
+        if rule.scope is Scope.REQUEST:
+            continue
+        path = ("rules", places.get(rule.id, 0))
+        found = []
+        for name in ("when", "require"):
+            expression, wrong = _look(rule, name, words or {})
+            found += [Flaw((*path, name), f"rule {rule.id}: {message}", fix) for message, fix in wrong]
+            taken += steps(expression.root, _facts(rule.scope)) if expression else 0
+        if not found and not stands_together(rule):
+            found.append(Flaw((*path, "require"), f"rule {rule.id}: it is nested too deeply", "split the rule"))
+        flaws += found
+    if taken > MOST_STEPS_IN_PACK:
+        flaws.append(
+            Flaw(("rules",), f"the rules may take {taken} steps, the limit is {MOST_STEPS_IN_PACK}", "split the pack")
+        )
+    return flaws
+
+
+def _look(rule: Rule, name: str, words: Words) -> tuple[Checked | None, list[tuple[str, str]]]:
+    text = getattr(rule, name)
+    depth = nesting(text)
+    if depth > MOST_NESTED:
+        return None, [(f"{name} nests brackets {depth} deep, the limit is {MOST_NESTED}", "split the rule")]
+    expression = understood(rule.scope, text)
+    if isinstance(expression, str):
+        return None, [(f"{name} is refused: {expression}", _FACTS)]
+    facts = _facts(rule.scope)
+    wrong = [*too_large(expression, facts), *misspelt(expression, facts, words), *_hidden(expression, text)]
+    return expression, [(f"{name} {message}", fix) for message, fix in wrong]
+
+
+def _hidden(expression: Checked, text: str) -> Iterator[tuple[str, str]]:
+    """Find facts written so that only CEL recognises them: the answers remembered for a record depend on all of them."""
+    plain = names_read(text)
+    names = {node.value for node in walk(expression.root) if node.kind == NAME and "." in node.value}
+    for name in sorted(names - plain):
+        yield f"writes the fact {name} in pieces", f"write {name} in one piece"
+
+
+def _facts(scope: Scope) -> Mapping[str, Any]:
+    return _BY_SCOPE[scope]
+
+
+_BY_SCOPE = {scope: {fact.name: fact for fact in facts_of(scope)} for scope in Scope}
