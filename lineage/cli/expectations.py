@@ -34,7 +34,7 @@ def expectations(settings: Settings, touchpoint: str, process: str) -> int:
     found = expecting.audit(
         database_of(settings), times_of(settings), touchpoint, process, digest=form_of(settings) == "json"
     )
-    summary = expecting.summary(found.flows)
+    summary = expecting.summary(found.flows, touchpoint)
     results = _results(found, touchpoint)
     emit(settings, "expectations", found.view, summary, results, COLUMNS, lambda: _human(found, summary, results))
     return 0

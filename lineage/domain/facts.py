@@ -64,6 +64,9 @@ def _items() -> tuple[str, ...]:
 GIVEN = ("missing", "given")
 PARTLY = ("missing", "partial", "given")
 AGE = ("current", "grace", "overdue")
+ASSESSMENTS = ("lia", "dpia", "tia", "compatibility", "best_interest", "risk")
+"""Assessments by their type, in the order of their facts."""
+
 ASSESSED = ("missing", "unapproved", "later", "refused", "high_risk", "given", "grace", "overdue")
 """States of an assessment that covers a use: none, approved by nobody or by who asked for it, approved later, with a bad
 result, with high remaining risk, good, within thirty days after its last day, after these."""
@@ -336,7 +339,8 @@ NAMES: Mapping[Scope, frozenset[str]] = {
     ),
     Scope.REGIME: frozenset(
         {"element", "title", "process", "purpose", "audience", "whose", "regime", "basis", "status", "status_end",
-         "consent", "sensitivity", "lacking", "where", "criteria", "assessment", "assessment_end", "pilot_until"}
+         "consent", "sensitivity", "lacking", "where", "criteria", "pilot_until",
+         *(f"{name}{end}" for name in ASSESSMENTS for end in ("", "_end"))}
     ),
     Scope.REQUEST: frozenset(
         {"element", "process", "purpose", "audience", "whose", "regime", "near", "source", "path", "prohibited", "title"}

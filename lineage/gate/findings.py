@@ -58,8 +58,9 @@ def finding_of(
     names = _Blank(subject.names)
     kind, _, path = rule.about.partition(".")
     key = subject.documents.get(kind, "")
-    if not key and kind in ("outcome", "insight", "regulatory", "consent", "origin"):
-        fallback = "use" if kind in ("outcome", "insight") else "element"
+    kind = kind.partition(":")[0]
+    if not key and kind in ("outcome", "insight", "regulatory", "consent", "origin", "assessment"):
+        fallback = "use" if kind in ("outcome", "insight", "assessment") else "element"
         kind, path, key = fallback, f"{kind}s" if kind != "regulatory" else kind, subject.documents.get(fallback, "")
     message = rule.message.format_map(names)
     fix = rule.fix.format_map(names)

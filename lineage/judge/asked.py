@@ -24,6 +24,7 @@ _MATTER = (1, 4, 5)
 class Asked(NamedTuple):
     """A use under some laws. ``key`` and ``said`` are what its element, origins and audiences come to, whatever the date.
 
+    ``head`` holds the facts of the element and the use that no date touches, ``brief`` those of the use in a short form;
     ``risks`` are whether a gap between told and done weighs heavily, and whether a pilot needs an assessment first.
     """
 
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
     said: tuple[Said, ...]
     subjects: int
     head: tuple[Any, ...]
+    brief: tuple[Any, ...]
     dates: CycleDates
     laws: list[RegimeFacts]
     regimes: tuple[str, ...]
@@ -50,9 +52,9 @@ class Asked(NamedTuple):
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date: uses of one kind whose instants stand in one order are judged alike."""
         return (
-            self.key, self.head, self.dates.kind(), tuple([law.kind() for law in self.laws]), self.regimes,
+            self.key, self.brief, self.dates.kind(), tuple([law.kind() for law in self.laws]), self.regimes,
             tuple([(waiver.pattern, waiver.void) for waiver in self.waivers]),
-            tuple([part.kind() for part in self.parts]), self.risks,
+            tuple([part.same() for part in self.parts]), self.risks,
         )  # fmt: skip
 
     def at(self, instant: int) -> Now:

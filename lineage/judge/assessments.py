@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from lineage.domain.days import after, plus, start_of
+from lineage.domain.facts import ASSESSMENTS
 from lineage.gate.purposes import Purposes
 from lineage.judge.cycle_dates import FOREVER, GRACE, NEVER
 from lineage.judge.material import Body, Material
-from lineage.judge.parts import Constant, Label, Part
+from lineage.judge.parts import Constant, Label, Part, Remembering
 
-TYPES = ("lia", "dpia", "tia", "compatibility", "best_interest", "risk")
+TYPES = ASSESSMENTS
 GOOD = ("given", "grace")
 _RESULTS = {"acceptable": "given", "compatible": "given", "not_acceptable": "refused", "incompatible": "refused",
             "high_risk": "high_risk"}  # fmt: skip
@@ -81,16 +82,16 @@ class Assessments:
         return self._parts[known]
 
 
-class AssessmentDates:
-    """The states of some assessments; of one type the newest that counts decides."""
+class AssessmentDates(Remembering):
+    """The states of some assessments; of one type the newest that counts decides, and a label names those that decide."""
 
-    __slots__ = ("_known", "labels")
+    __slots__ = ("_known", "_sets", "labels")
 
     def __init__(self, known: tuple[_Known, ...]) -> None:
         self._known = known
-        self.labels: tuple[Label, ...] = tuple(
-            (({"assessment": k.key, "assessment_end": k.last}), {"assessment": k.key}) for k in known
-        )
+        edges = sorted({-FOREVER, *self.instants()})
+        self._sets = list(dict.fromkeys(tuple(self._deciding(edge)) for edge in edges))
+        self.labels: tuple[Label, ...] = tuple(self._label(numbers) for numbers in self._sets)
 
     def instants(self) -> list[int]:
         """Give when each begins to count, ends, and is out of grace."""
@@ -101,14 +102,17 @@ class AssessmentDates:
         return tuple([(k.type, k.state) for k in self._known])
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
-        """Give the state of every type, and the number of the assessment that is about to lapse or has lapsed."""
-        states, speaks = [], -1
-        for name in TYPES:
-            state, number = self._state(name, instant)
-            states.append(state)
-            if number >= 0 and (speaks < 0 or state in ("grace", "overdue", "refused", "high_risk")):
-                speaks = number
-        return tuple(states), speaks
+        """Give the state of every type, and the number of the label that names the assessments behind them."""
+        states = tuple([self._state(name, instant)[0] for name in TYPES])
+        return states, self._sets.index(tuple(self._deciding(instant)))
+
+    def _deciding(self, instant: int) -> list[int]:
+        return [self._state(name, instant)[1] for name in TYPES]
+
+    def _label(self, numbers: tuple[int, ...]) -> Label:
+        found = [(name, self._known[number]) for name, number in zip(TYPES, numbers, strict=True) if number >= 0]
+        names = {name: known.key for name, known in found} | {f"{name}_end": known.last for name, known in found}
+        return names, {f"assessment:{name}": known.key for name, known in found}
 
     def _state(self, name: str, instant: int) -> tuple[str, int]:
         best: tuple[int, int] | None = None

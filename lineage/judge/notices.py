@@ -8,7 +8,7 @@ from lineage.domain.days import start_of
 from lineage.domain.enumerations import NoticeItem
 from lineage.judge.cycle_dates import FOREVER
 from lineage.judge.material import Body, ElementRecord, Material
-from lineage.judge.parts import Constant, Label, Part
+from lineage.judge.parts import Constant, Label, Part, Remembering
 
 ALL = tuple(sorted(item.value for item in NoticeItem))
 
@@ -36,7 +36,7 @@ class Notices:
         return found
 
 
-class NoticeDates:
+class NoticeDates(Remembering):
     """Statements origin by origin; what every origin covers counts."""
 
     __slots__ = ("_answers", "_known", "labels")

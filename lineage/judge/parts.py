@@ -11,6 +11,41 @@ Label = tuple[Mapping[str, str], Mapping[str, str]]
 NO_LABELS: tuple[Label, ...] = ()
 
 
+class Same:
+    """A value that is compared often and hashed once."""
+
+    __slots__ = ("_hash", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self._hash = hash(value)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Same) and self.value == other.value)
+
+
+class Remembering:
+    """A part that many uses share: what it is, all dates aside, is worked out once."""
+
+    __slots__ = ("_same",)
+    _same: Same
+
+    def kind(self) -> Any:
+        """Give all that is no date."""
+        raise NotImplementedError
+
+    def same(self) -> Same:
+        """Give ``kind`` in a form that compares fast."""
+        try:
+            return self._same
+        except AttributeError:
+            self._same = Same(self.kind())
+            return self._same
+
+
 class Part(Protocol):
     """Facts that depend on an instant. Parts of one kind whose instants stand in one order have the same facts."""
 
@@ -21,14 +56,14 @@ class Part(Protocol):
     def instants(self) -> list[int]:
         """Give every instant at which a fact may change, always in the same places."""
 
-    def kind(self) -> Any:
-        """Give all that is no date, hashable."""
+    def same(self) -> Same:
+        """Give all that is no date, ready to be compared."""
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give the facts in their declared order, and the number of the label that fits them (-1: none)."""
 
 
-class Constant:
+class Constant(Remembering):
     """Facts that no date touches."""
 
     __slots__ = ("_facts", "labels")

@@ -95,7 +95,7 @@ class RegimeFacts:
             tuple([(level, len(windows)) for level, windows in law.levels]),
             self._minors,
             self._criteria,
-            tuple([part.kind() for part in self.parts]),
+            tuple([part.same() for part in self.parts]),
             self.consents and self.consents.kind(),
         )
 

@@ -14,7 +14,7 @@ from lineage.gate.purposes import Purposes
 from lineage.judge.assessments import GOOD, Assessments
 from lineage.judge.consents import ConsentDates
 from lineage.judge.material import Body, ElementRecord, Material
-from lineage.judge.parts import Constant, Label, Part
+from lineage.judge.parts import Constant, Label, Part, Remembering
 
 NONE = Constant(("none", "none"))
 _ENDED = frozenset({"withdrawn", "revoked", "invalidated", "refused", "expired"})
@@ -77,7 +77,7 @@ class _Source(NamedTuple):
     consents: ConsentDates | None
 
 
-class SourceDates:
+class SourceDates(Remembering):
     """The sources of one use."""
 
     __slots__ = ("_known", "labels")
@@ -100,7 +100,7 @@ class SourceDates:
     def kind(self) -> Any:
         """Give all that is no date."""
         return tuple(
-            [(len(s.way.windows), s.allowed, s.assessed.kind(), s.consents and s.consents.kind()) for s in self._known]
+            [(len(s.way.windows), s.allowed, s.assessed.same(), s.consents and s.consents.kind()) for s in self._known]
         )
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:

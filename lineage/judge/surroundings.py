@@ -8,6 +8,7 @@ from lineage.domain.facts import PEOPLE
 from lineage.gate.purposes import Purposes
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.origins import given
+from lineage.judge.parts import Same
 from lineage.judge.sources import minor
 
 _SUBJECTS = {
@@ -30,36 +31,43 @@ class Surroundings:
             for key, value in material.vocabulary.enumerations.get("operation", {}).items()
         }
         self._controller, self._dpo = _offices(material)
-        self._processes = {key: self._process(body) for key, (body, _) in material.processes.items()}
+        self._processes = {key: Same(self._process(body)) for key, (body, _) in material.processes.items()}
         self._recipients = {key: self._roles(body) for key, (body, _) in material.processes.items()}
         self._people: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._above: dict[str, tuple[str, ...]] = {}
+        self._around: dict[tuple[Any, ...], Same] = {}
 
     def process(self, key: str) -> tuple[Any, ...]:
         """Give the facts of a process itself."""
-        return self._processes[key]
+        found: tuple[Any, ...] = self._processes[key].value
+        return found
 
     def does(self, key: str) -> tuple[str, ...]:
         """Give the operations of a process with every broader one."""
-        found: tuple[str, ...] = self._processes[key][4]
+        found: tuple[str, ...] = self.process(key)[4]
         return found
 
-    def of(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> tuple[Any, ...]:
-        """Give the facts from purpose.above to use.opt_out, in their declared order."""
-        process = use["process"]
-        roles, uncontracted = self._recipients[process]
-        return (
-            self.above(use["purpose"]),
-            self._controller,
-            self._dpo,
-            self.people(audiences),
-            roles,
-            uncontracted,
-            self._register(process, record, audiences),
-            given(use.get("law")),
-            given(use.get("objection")),
-            given(use.get("opt_out")),
-        )
+    def of(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> tuple[Same, Same]:
+        """Give the facts of the process, and those from purpose.above to use.opt_out, in their declared order."""
+        process, purpose = use["process"], use["purpose"]
+        said = (given(use.get("law")), given(use.get("objection")), given(use.get("opt_out")))
+        name = (purpose, process, audiences, self._register(process, record, audiences), said)
+        found = self._around.get(name)
+        if found is None:
+            roles, uncontracted = self._recipients[process]
+            found = self._around[name] = Same(
+                (
+                    self.above(purpose),
+                    self._controller,
+                    self._dpo,
+                    self.people(audiences),
+                    roles,
+                    uncontracted,
+                    name[3],
+                    *said,
+                )
+            )
+        return self._processes[process], found
 
     def above(self, purpose: str) -> tuple[str, ...]:
         """Give a purpose and every broader one, sorted."""
@@ -110,7 +118,7 @@ class Surroundings:
 
     def _register(self, process: str, record: ElementRecord, audiences: tuple[str, ...]) -> str:
         """Say whether the columns of a record of processing could be filled (GDPR Article 30(1)(a)-(g))."""
-        title, owner, operations = self._processes[process][:3]
+        title, owner, operations = self.process(process)[:3]
         default = self._material.defaults
         said = [
             self._controller == "given",

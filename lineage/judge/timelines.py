@@ -135,25 +135,23 @@ class UseJudge:
         """Gather everything a use is judged from."""
         body, known = use.body, self._known
         audiences = _audiences(audience, record)
-        process = known.laws.surroundings.process(body["process"])
-        cadence = "P3M" if process[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
+        process, around = known.laws.surroundings.of(body, record, audiences)
+        cadence = "P3M" if process.value[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
         dates = CycleDates(use, self._material.zone, self._material.defaults, cadence, fixed.strict)
         laws, named = known.laws.of(body, record, audiences, tuple(zip(regimes, fixed.laws, strict=True)))
         waivers = known.waivers.of(body, regimes)
         waiver, waiver_label = waiver_state(waivers)
         choice, choice_label = known.choice(body)
-        undated = (
-            *process, *known.laws.surroundings.of(body, record, audiences), choice, waiver,
-            *use_facts(self._state(body["purpose"]), body, regimes),
-        )  # fmt: skip
+        own = (choice, waiver, *use_facts(self._state(body["purpose"]), body, regimes))
         parts = (
             known.told(body, record, audiences), known.laws.sources.part(body, audiences),
             Constant((), waiver_label), Constant((), choice_label),
         )  # fmt: skip
         risks = (known.laws.heavy(body), known.laws.risky(body))
-        head = (*self._elements.get(record.key).facts, *undated)
+        head = (*self._elements.get(record.key).facts, *process.value, *around.value, *own)
+        brief = (process, around, own)
         return Asked(
-            fixed.key, fixed.said, len(fixed.subjects), head, dates, laws, regimes, waivers, parts, risks
+            fixed.key, fixed.said, len(fixed.subjects), head, brief, dates, laws, regimes, waivers, parts, risks
         ), named
 
     def _state(self, purpose: str) -> str:

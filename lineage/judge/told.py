@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from lineage.judge.cycle_dates import FOREVER
-from lineage.judge.parts import Label
+from lineage.judge.parts import Label, Remembering
 
 
 class Coverage(NamedTuple):
@@ -51,7 +51,7 @@ class Naming(NamedTuple):
     benefits: tuple[str, ...]
 
 
-class Told:
+class Told(Remembering):
     """What people were told of one use, for some audiences."""
 
     __slots__ = ("_asked", "_cited", "_known", "_numbers", "_order", "_promises", "_unused", "labels")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from lineage.cycle.derivation import FOREVER, Windows, union
 from lineage.domain.days import after, start_of
 from lineage.judge.material import Body, ElementRecord, Material
-from lineage.judge.parts import Constant, Label, Part
+from lineage.judge.parts import Constant, Label, Part, Remembering
 from lineage.judge.policies import Policies
 from lineage.policy.regime_data import Entry
 
@@ -81,14 +81,18 @@ class Transfers:
 _WHOLE: Windows = ((-FOREVER, FOREVER),)
 
 
-class TransferDates:
-    """The transfers of one use."""
+class TransferDates(Remembering):
+    """The transfers of one use. A label names the countries without adequate law, for each set of them that occurs."""
 
-    __slots__ = ("_targets", "labels")
+    __slots__ = ("_sets", "_targets", "labels")
 
     def __init__(self, targets: list[_Target]) -> None:
         self._targets = targets
-        self.labels: tuple[Label, ...] = (({"where": ", ".join(sorted({t.where for t in targets}))}, {}),)
+        edges = sorted({-FOREVER, *self.instants()})
+        self._sets = list(dict.fromkeys(tuple(self._third(edge)) for edge in edges))
+        self.labels: tuple[Label, ...] = tuple(
+            ({"where": ", ".join(sorted({targets[n].where for n in numbers}))}, {}) for numbers in self._sets
+        )
 
     def instants(self) -> list[int]:
         """Give when lists change."""
@@ -102,12 +106,22 @@ class TransferDates:
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give destination, mechanism and evidence."""
-        outside = [t for t in self._targets if not _within(instant, t.inside)]
-        third = [t for t in outside if not _within(instant, t.adequate)]
+        third = self._third(instant)
+        label = self._sets.index(tuple(third))
         if not third:
-            return ("adequate" if outside else "none", "missing", "missing"), 0
-        weakest = min((t.mechanism for t in third), key=_STRENGTH.index)
-        return ("third", weakest, "given" if all(t.proven for t in third) else "missing"), 0
+            outside = any(not _within(instant, t.inside) for t in self._targets)
+            return ("adequate" if outside else "none", "missing", "missing"), label
+        weakest = min((self._targets[n].mechanism for n in third), key=_STRENGTH.index)
+        proven = all(self._targets[n].proven for n in third)
+        return ("third", weakest, "given" if proven else "missing"), label
+
+    def _third(self, instant: int) -> list[int]:
+        """Give the numbers of the places that are neither inside nor adequate."""
+        return [
+            number
+            for number, target in enumerate(self._targets)
+            if not _within(instant, target.inside) and not _within(instant, target.adequate)
+        ]
 
 
 def _within(instant: int, windows: Windows) -> bool:

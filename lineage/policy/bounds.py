@@ -12,6 +12,8 @@ LONGEST = 2000
 """Characters of an expression."""
 MOST_NESTED = 28
 """Brackets inside brackets: CEL itself stops at 32, and the question around each rule takes some of them."""
+SURELY_FLAT = 20
+"""Brackets and parts inside one another, counted together, up to which that limit is never reached."""
 MOST_LOOPS = 3
 DEEPEST_LOOP = 2
 LONGEST_LIST = 200

@@ -12,11 +12,13 @@ from typing import Any
 from lineage.domain.facts import Fact, Scope, facts_of
 from lineage.gate.nearest import did_you_mean
 from lineage.policy.engine import ERRED, FAILED, MET, SILENT, Ruleset
+from lineage.policy.head import MOST_FLAWS, short
 from lineage.policy.literals import Words
 from lineage.policy.pack import Flaw, Pack, Rule
 
 OUTCOMES = {"breaks": FAILED, "keeps": MET, "silent": SILENT}
 MOST_CASES = 20_000
+MOST_LETTERS = 60
 WORDS = {FAILED: "breaks", MET: "keeps", SILENT: "is silent about", ERRED: "gives no answer for"}
 
 _SOUND: Mapping[str, Any] = {
@@ -100,32 +102,30 @@ def parse_cases(
     ``words`` are the names that facts with open values can have; without them these are not looked at.
     """
     rules = {rule.id: rule for rule in pack.rules if rule.scope is not Scope.REQUEST}
+    flaws = [Flaw((name,), f"unknown field {short(name)}", "write cases: there") for name in data if name != "cases"]
+    entries = data.get("cases") or []
+    if not isinstance(entries, list):
+        return (), (*flaws[:MOST_FLAWS], Flaw(("cases",), "cases must be a list", "write a dash before each entry"))
+    count = sum(_count(entry) for entry in entries)
+    if count > MOST_CASES:
+        message = f"the pack has {count} cases, the limit is {MOST_CASES}"
+        return (), (*flaws[:MOST_FLAWS], Flaw(("cases",), message, "keep those that tell something new"))
     cases: list[Case] = []
-    flaws = [
-        Flaw((name,), f"unknown field {name}", "write cases: and its entries below it")
-        for name in data
-        if name != "cases"
-    ]
-    entries = data.get("cases") or ()
-    if not isinstance(entries, list | tuple):
-        flaws.append(Flaw(("cases",), "cases must be a list", "write a dash before each entry"))
-        entries = ()
     for index, entry in enumerate(entries):
-        name = entry.get("rule") if isinstance(entry, dict) else None
-        rule = rules.get(name) if isinstance(name, str) else None
-        if rule is None:
-            fix = did_you_mean(str(name), rules) or "name a rule of the pack"
-            flaws.append(Flaw(("cases", index), f"there is no rule {name}", fix))
-            continue
-        for path, case in _cases(entry, rule, len(cases), words or {}):
-            if isinstance(case, Case):
-                cases.append(replace(case, path=("cases", index, *path)))
+        for found in _entry(entry, rules, len(cases), words or {}):
+            if isinstance(found, Case):
+                cases.append(replace(found, path=("cases", index, *found.path)))
             else:
-                flaws.append(Flaw(("cases", index, *path), *case))
-    if len(cases) > MOST_CASES:
-        message = f"the pack has {len(cases)} cases, the limit is {MOST_CASES}"
-        return (), (*flaws, Flaw(("cases",), message, "keep those that tell something new"))
+                flaws.append(Flaw(("cases", index, *found.path), found.message, found.fix))
+            if len(flaws) >= MOST_FLAWS:
+                return (), tuple(flaws)
     return tuple(cases), (*flaws, *_untried(rules.values(), cases))
+
+
+def _count(entry: Any) -> int:
+    """Give how many cases an entry holds, and one for the entry itself."""
+    parts = entry.values() if isinstance(entry, dict) else ()
+    return sum(len(part) for part in parts if isinstance(part, list)) or 1
 
 
 def _untried(rules: Iterable[Rule], cases: Sequence[Case]) -> Iterator[Flaw]:
@@ -147,32 +147,38 @@ def _lacking(rule: Rule, expected: Collection[int]) -> str:
     return "it is silent about" if rule.when != "true" and SILENT not in expected else ""
 
 
-def _cases(
-    entry: Mapping[str, Any], rule: Rule, number: int, words: Words
-) -> Iterator[tuple[tuple[str | int, ...], Case | tuple[str, str]]]:
+def _entry(entry: Any, rules: Mapping[str, Rule], number: int, words: Words) -> Iterator[Case | Flaw]:
+    """Give the cases and flaws of one entry, with paths inside it."""
+    name = entry.get("rule") if isinstance(entry, dict) else None
+    rule = rules.get(name) if isinstance(name, str) else None
+    if rule is None:
+        fix = did_you_mean(str(name)[:MOST_LETTERS], rules) or "name a rule of the pack"
+        yield Flaw((), f"there is no rule {str(name)[:MOST_LETTERS]}", fix)
+        return
     known = {fact.name: fact for fact in facts_of(rule.scope)}
     for word, situations in entry.items():
         if word == "rule":
             continue
         if word not in OUTCOMES or not isinstance(situations, list):
-            yield (word,), (f"{word} is no list of situations", f"write one of {', '.join(OUTCOMES)} with a list")
+            fix = f"write one of {', '.join(OUTCOMES)} with a list"
+            yield Flaw((word,), f"{word} is no list of situations", fix)
             continue
         for index, facts in enumerate(situations):
             wrong = _wrong(facts or {}, known, words)
             if wrong:
-                yield (word, index), wrong
+                yield Flaw((word, index), *wrong)
             else:
                 number += 1
-                yield (word, index), Case(rule.id, OUTCOMES[word], dict(facts or {}), number)
+                yield Case(rule.id, OUTCOMES[word], dict(facts or {}), number, (word, index))
 
 
 def _wrong(facts: Any, known: Mapping[str, Fact], words: Words) -> tuple[str, str] | None:
     if not isinstance(facts, dict):
-        return f"{facts!r} is no situation", "write {fact: value}, or {} for the sound situation"
+        return f"{short(facts)} is no situation", "write {fact: value}, or {} for the sound situation"
     for name, value in facts.items():
         fact = known.get(name)
         if fact is None:
-            return f"unknown fact {name}", did_you_mean(name, known) or "see docs/facts.md"
+            return f"unknown fact {name[:MOST_LETTERS]}", did_you_mean(name[:MOST_LETTERS], known) or "see docs/facts.md"
         wrong = _not_a_value(fact, value, words)
         if wrong:
             return wrong
@@ -184,14 +190,16 @@ def _not_a_value(fact: Fact, value: Any, words: Words) -> tuple[str, str] | None
     if not fact.many:
         fits = value in values if values else isinstance(value, bool)
         return (
-            None if fits else (f"{fact.name} cannot be {value!r}", f"write one of {', '.join(values) or 'true, false'}")
+            None
+            if fits
+            else (f"{fact.name} cannot be {short(value)}", f"write one of {', '.join(values) or 'true, false'}")
         )
     if not isinstance(value, list):
-        return f"{fact.name} cannot be {value!r}", "write a list"
+        return f"{fact.name} cannot be {short(value)}", "write a list"
     for item in value:
         if not isinstance(item, str) or (values and item not in values):
             rest = f"use some of {', '.join(fact.values)}" if fact.values else "use names of the vocabulary"
-            return f"{fact.name} cannot hold {item!r}", did_you_mean(str(item), values) or rest
+            return f"{fact.name} cannot hold {short(item)}", did_you_mean(str(item), values) or rest
     return None
 
 

@@ -15,7 +15,8 @@ ACCUMULATED = "@result"
 """The name CEL gives to what a loop has gathered so far; nobody else can use it."""
 
 _CONSTANTS: Mapping[int, Callable[[Any], Any]] = {2: bool, 3: int, 4: int, 6: bytes.decode, 7: bytes}
-_BOOLEAN = b"\x18\x01"
+_LIST, _MAP = b"\x32", b"\x3a"
+"""Tags of the two kinds of type; these bytes may also be part of a number, which does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An expression with the type of each part, as CEL writes types."""
+    """An expression, with the type of each part that is a list or map, as CEL writes types."""
 
     root: Node
     types: Mapping[int, bytes]
-
-    @property
-    def boolean(self) -> bool:
-        """Whether it gives true or false."""
-        return self.types.get(self.root.number) == _BOOLEAN
 
     def element_type(self, node: Node) -> frozenset[int]:
         """Give the field numbers of the type of a list's entries: 1 mixed, 6 list, 7 map; empty when it is no list."""
@@ -59,13 +55,19 @@ def checked(serialized: bytes) -> Checked:
     root: Node | None = None
     for field, value in _fields(message):
         if field == 3:
-            entry = dict(_fields(value))
-            types[entry.get(1, 0)] = entry[2]
+            if _LIST in value or _MAP in value:
+                entry = dict(_fields(value))
+                types[entry.get(1, 0)] = entry[2]
         elif field == 4:
             root = _node(value)
     if root is None:
         raise ValueError("the checked form holds no expression")
     return Checked(root, types)
+
+
+def depth(node: Node) -> int:
+    """Give how many parts stand inside one another."""
+    return 1 + max(map(depth, node.parts), default=0)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -122,15 +124,15 @@ def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
             value, at = _varint(data, at)
             yield tag >> 3, value
             continue
-        if form == 2:
-            size, at = _varint(data, at)
-        else:
-            size = {1: 8, 5: 4}[form]
+        size, at = _varint(data, at) if form == 2 else ({1: 8, 5: 4}[form], at)
         yield tag >> 3, data[at : at + size]
         at += size
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
+    byte = data[at]
+    if byte < 128:
+        return byte, at + 1
     found = shift = 0
     while True:
         byte = data[at]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from lineage.domain.facts import Scope, facts_of
-from lineage.policy.bounds import MOST_NESTED, MOST_STEPS_IN_PACK, nesting, steps, too_large
-from lineage.policy.checked import NAME, Checked, walk
+from lineage.policy.bounds import MOST_NESTED, MOST_STEPS_IN_PACK, SURELY_FLAT, nesting, steps, too_large
+from lineage.policy.checked import NAME, Checked, depth, walk
 from lineage.policy.engine import names_read, stands_together, understood
+from lineage.policy.head import MOST_FLAWS
 from lineage.policy.literals import Words, misspelt
 from lineage.policy.pack import Flaw, Pack, Rule
 
@@ -29,14 +31,18 @@ def compile_flaws(pack: Pack, body: Mapping[str, Any], words: Words | None = Non
         if rule.scope is Scope.REQUEST:
             continue
         path = ("rules", places.get(rule.id, 0))
-        found = []
+        found, deepest = [], 0
         for name in ("when", "require"):
             expression, wrong = _look(rule, name, words or {})
             found += [Flaw((*path, name), f"rule {rule.id}: {message}", fix) for message, fix in wrong]
-            taken += steps(expression.root, _facts(rule.scope)) if expression else 0
-        if not found and not stands_together(rule):
+            if expression:
+                taken += steps(expression.root, _facts(rule.scope))
+                deepest = max(deepest, depth(expression.root) + nesting(getattr(rule, name)))
+        if not found and deepest > SURELY_FLAT and not stands_together(rule):
             found.append(Flaw((*path, "require"), f"rule {rule.id}: it is nested too deeply", "split the rule"))
         flaws += found
+        if len(flaws) >= MOST_FLAWS:
+            return [*flaws[:MOST_FLAWS], Flaw(path, "the rules behind were not looked at", "correct these first")]
     if taken > MOST_STEPS_IN_PACK:
         flaws.append(
             Flaw(("rules",), f"the rules may take {taken} steps, the limit is {MOST_STEPS_IN_PACK}", "split the pack")
@@ -53,7 +59,11 @@ def _look(rule: Rule, name: str, words: Words) -> tuple[Checked | None, list[tup
     if isinstance(expression, str):
         return None, [(f"{name} is refused: {expression}", _FACTS)]
     facts = _facts(rule.scope)
-    wrong = [*too_large(expression, facts), *misspelt(expression, facts, words), *_hidden(expression, text)]
+    wrong = [
+        *too_large(expression, facts),
+        *islice(misspelt(expression, facts, words), MOST_FLAWS),
+        *_hidden(expression, text),
+    ]
     return expression, [(f"{name} {message}", fix) for message, fix in wrong]
 
 

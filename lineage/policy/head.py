@@ -30,9 +30,19 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,60}")
 _TEXTS = ("title", "regime", "version", "about", "disclaimer")
 _AGES = range(1, 100)
 
+MOST_FLAWS = 200
+"""Mistakes of one kind that are told at once: looking for what was meant takes time for each."""
+_SHOWN = 60
+
 Path = tuple[str | int, ...]
 Wrong = tuple[Path, str, str]
 """Path in the body, what is wrong, and the fix."""
+
+
+def short(value: object) -> str:
+    """Write a value as it was said, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,11 @@ def head_mistakes(body: Mapping[str, Any]) -> Iterator[Wrong]:
     """Give everything wrong with the head of a pack that can be told without a vocabulary."""
     for name in body:
         if name not in HEAD and name not in RULES:
-            yield (name,), f"unknown field {name}", did_you_mean(name, HEAD) or f"the fields are {', '.join(HEAD)}"
+            yield (
+                (name,),
+                f"unknown field {name[:_SHOWN]}",
+                did_you_mean(name, HEAD) or f"the fields are {', '.join(HEAD)}",
+            )
     yield from _text_mistakes(body)
     yield from window_mistakes(body.get("in_force"), ("in_force",))
     yield from _source_mistakes(body.get("sources"))
@@ -71,7 +85,7 @@ def _text_mistakes(body: Mapping[str, Any]) -> Iterator[Wrong]:
             yield (name,), f"{name} is missing", f"add {name}: to pack.yaml"
     key = body.get("pack")
     if key and not (isinstance(key, str) and _KEY.fullmatch(key)):
-        yield ("pack",), f"{key!r} is no key of a pack", "use lower-case letters, digits and _ - ."
+        yield ("pack",), f"{short(key)} is no key of a pack", "use lower-case letters, digits and _ - ."
     for name in _TEXTS:
         if isinstance(body.get(name), dict | list | bool):
             yield (name,), f"{name} must be text", "write one line of text"
@@ -89,7 +103,7 @@ def window_mistakes(window: Any, path: Path) -> Iterator[Wrong]:
     wrong = False
     for name, day in window.items():
         if name not in ("from", "until"):
-            yield (*path, name), f"unknown field {name}", "write from and until"
+            yield (*path, name), f"unknown field {name[:_SHOWN]}", "write from and until"
             continue
         for mistake in _day(day, (*path, name)):
             wrong = True
@@ -108,7 +122,7 @@ def retired_mistakes(body: Mapping[str, Any]) -> tuple[frozenset[str], list[Wron
         return frozenset(), wrong
     for index, name in enumerate(said or ()):
         if not isinstance(name, str):
-            wrong.append((("retired", index), f"{name!r} is no rule id", "write the id of a rule there was"))
+            wrong.append((("retired", index), f"{short(name)} is no rule id", "write the id of a rule there was"))
     return frozenset(name for name in said or () if isinstance(name, str)), wrong
 
 
@@ -153,7 +167,7 @@ def sensitivity_mistakes(said: Any) -> Iterator[Wrong]:
             yield from _word_mistakes(value, (*path, name))
         elif name == "minors":
             if value not in LEVELS:
-                yield (*path, name), f"minors cannot be {value!r}", f"write one of {', '.join(LEVELS)}"
+                yield (*path, name), f"minors cannot be {short(value)}", f"write one of {', '.join(LEVELS)}"
         elif name not in LEVELS:
             yield (*path, name), f"unknown level {name}", _nearest(name, (*LEVELS, "words", "minors"))
         else:
@@ -238,7 +252,7 @@ def _years(part: Mapping[str, Any], path: Path, *, needed: bool) -> Iterator[Wro
         if needed:
             yield (*path, "years"), "years is missing", "add years: AGE"
     elif isinstance(years, bool) or not isinstance(years, int) or years not in _AGES:
-        yield (*path, "years"), f"years cannot be {years!r}", "write an age in whole years"
+        yield (*path, "years"), f"years cannot be {short(years)}", "write an age in whole years"
 
 
 def unknown_names(body: Mapping[str, Any], known: Known) -> Iterator[Wrong]:

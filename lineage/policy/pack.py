@@ -6,12 +6,13 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from lineage.domain.facts import NAMES, Scope
 from lineage.gate.nearest import did_you_mean
 from lineage.policy.bounds import LONGEST
-from lineage.policy.head import Path, Wrong, head_mistakes, retired_mistakes, window_mistakes
+from lineage.policy.head import MOST_FLAWS, Path, Wrong, head_mistakes, retired_mistakes, short, window_mistakes
 from lineage.policy.regime_data import DatedList, SensitivityMap, lists_of, sensitivity_of
 
 STAGES = ("request", "origin", "purpose", "outcome", "insight", "consent", "expectation", "derivation", "regulation")
@@ -88,14 +89,12 @@ def parse_pack(body: Mapping[str, Any]) -> tuple[Pack, tuple[Flaw, ...]]:
     What is wrong in the head leaves that part of the pack empty.
     """
     retired, wrong = retired_mistakes(body)
-    flaws = [Flaw(*mistake) for mistake in (*head_mistakes(body), *wrong)]
+    flaws = [Flaw(*mistake) for mistake in (*islice(head_mistakes(body), MOST_FLAWS), *wrong[:MOST_FLAWS])]
     bad = {flaw.path[0] for flaw in flaws}
     sound = {name: value for name, value in body.items() if name not in bad}
     key = str(body.get("pack") or "")
     window = sound.get("in_force") or {}
     rules = _rules(key, body, window, retired, flaws)
-    if len(rules) > MOST_RULES:
-        flaws.append(Flaw(("rules",), f"the pack has {len(rules)} rules, the limit is {MOST_RULES}", "split it"))
     pack = Pack(
         key=key,
         title=str(sound.get("title") or key),
@@ -126,8 +125,11 @@ def _rules(
         if not isinstance(entries, list):
             flaws.append(Flaw((section,), f"{section} must be a list of rules", "write a dash before each rule"))
             continue
-        for index, entry in enumerate(entries):
-            mistakes = list(_mistakes(entry, section))
+        if len(entries) > MOST_RULES:
+            fix = "split the pack"
+            flaws.append(Flaw((section,), f"the pack has {len(entries)} rules, the limit is {MOST_RULES}", fix))
+        for index, entry in enumerate(entries[:MOST_RULES]):
+            mistakes = list(islice(_mistakes(entry, section), MOST_FLAWS))
             flaws.extend(Flaw((section, index, *path), message, fix) for path, message, fix in mistakes)
             if mistakes:
                 continue
@@ -177,7 +179,7 @@ def _mistakes(entry: Any, section: str) -> Iterator[Wrong]:
     for name in entry:
         if name not in _FIELDS:
             hint = "cases stand in cases.yaml" if name == "cases" else did_you_mean(name, _FIELDS) or "remove it"
-            yield (name,), f"unknown field {name}", hint
+            yield (name,), f"unknown field {name[:60]}", hint
     wanted = (
         ("id", "title", "stage", "message")
         if section == "request"
@@ -191,9 +193,9 @@ def _mistakes(entry: Any, section: str) -> Iterator[Wrong]:
     choices = {"stage": STAGES, "effect": EFFECTS, "certainty": CERTAINTIES, "cycle": ON_CYCLE, "scope": scopes}
     for name, values in choices.items():
         if entry.get(name) and (not isinstance(entry[name], str) or entry[name] not in values):
-            yield (name,), f"{name} cannot be {entry[name]!r}", f"write one of {', '.join(values)}"
+            yield (name,), f"{name} cannot be {short(entry[name])}", f"write one of {', '.join(values)}"
     if isinstance(entry.get("id"), str) and not _ID.fullmatch(entry["id"]):
-        yield ("id",), f"{entry['id']!r} is no rule id", "use letters, digits, - and _"
+        yield ("id",), f"{short(entry['id'])} is no rule id", "use letters, digits, - and _"
     if entry.get("effect") == "blocker" and not entry.get("fix"):
         yield ("fix",), "a blocker needs a fix", "say what to do in fix:"
     yield from _text_mistakes(entry, section)

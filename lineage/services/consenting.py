@@ -11,7 +11,7 @@ from lineage.domain.consents import ACTS, ENDED, INVALID_METHODS, STANDS, next_c
 from lineage.domain.days import DAY, micros, start_of
 from lineage.domain.kinds import REFERENCES, Declared, references
 from lineage.errors import Refused, WrongUse
-from lineage.gate.nearest import did_you_mean
+from lineage.gate.nearest import did_you_mean, nearest
 from lineage.intake.single import make_document
 from lineage.services.applying import Actor
 from lineage.services.checking import answers
@@ -39,14 +39,12 @@ class ConsentRecorded:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A withdrawal from a day on, written or only planned, with every answer that turns to no."""
+    """A withdrawal from a day on, with every answer that turns to no, and how many uses were looked at."""
 
     key: str
     since: str
     turns: tuple[Turn, ...]
     uses: int
-    planned: bool
-    view: View
 
 
 def record_consent(
@@ -69,7 +67,7 @@ def record_consent(
     stored = _stored(database, element, str(said["key"]))
     _require_purpose(stored, said)
     document = _document(before, element, _body(stored, said, today))
-    _require_transition(stored, document, today)
+    _require_transition(stored, document, today, str(said.get("status") or ""))
     operation = _operation(stored, document)
     comparison = compare(before, open_view(database, times, overlay=[document]))
     if operation != "same":
@@ -107,7 +105,7 @@ def withdraw(
     if not plan:
         _write(database, Command(actor.name, actor.how_known, times.now, reason=reason), document, stored, "change")
     lost = tuple(turn for turn in found if turn.before.effect == "allow")
-    return Withdrawal(document.key, since, lost, len(before.table.uses), plan, before)
+    return Withdrawal(document.key, since, lost, len(before.table.uses))
 
 
 def _opened(database: Database, times: Times) -> tuple[View, Moment]:
@@ -158,7 +156,6 @@ def _document(view: View, element: str, body: Mapping[str, Any]) -> Declared:
     for _, kind, key in references(CONSENT, document.body):
         if key not in known[kind]:
             raise Refused(f"there is no {kind} {key}", did_you_mean(key, known[kind]) or f"declare the {kind} first")
-    _require_days(document.body, ZoneInfo(view.table.zone))
     return document
 
 
@@ -175,18 +172,21 @@ def _first(given: str, zone: ZoneInfo) -> int:
     return start_of(given if DAY.fullmatch(given) else Moment(start_of(given, zone), str(zone)).day, zone)
 
 
-def _require_transition(stored: Stored | None, document: Declared, today: Moment) -> None:
-    """Raise Refused when the stored consent may not become this one."""
-    if stored is None:
-        return
-    zone = ZoneInfo(today.zone)
-    found = refusal(stored.body, document.body, today.utc, zone)
+def _require_transition(stored: Stored | None, document: Declared, today: Moment, asked: str = "") -> None:
+    """Raise Refused when the stored consent may not become this one, or its days contradict each other.
+
+    ``asked`` is the state somebody asked for by name: a last day that is over must not turn it into another.
+    """
+    zone, body = ZoneInfo(today.zone), document.body
+    over = asked in STANDS and state_at(body, today.microseconds, zone) == "expired"
+    meant = {name: value for name, value in body.items() if name != "expires"} if over else body
+    found = refusal(stored.body, meant, today.utc, zone) if stored else None
     if found is not None:
         raise Refused(f"{document.key}: {found[0]}", found[1])
-    said, state = str(document.body.get("status")), state_at(document.body, today.microseconds, zone)
-    if said in STANDS and said != stored.body.get("status") and state == "expired":
-        message = f"{document.key}: it would be {said} and expired at once, on {document.body['expires']}"
+    if stored and over:
+        message = f"{document.key}: it would be {asked} and expired at once, on {body['expires']}"
         raise Refused(message, "give the new last day with --expires")
+    _require_days(body, zone)
 
 
 def _operation(stored: Stored | None, document: Declared) -> str:
@@ -217,8 +217,9 @@ def _require_element(view: View, element: str) -> None:
     known = view.table.elements
     if element not in known:
         names = {name: key for key, held in known.items() for name in (key, held.title, *held.also)}
-        hint = did_you_mean(element, names)
-        raise Refused(f"there is no element {element}", hint or "see lineage element list")
+        keys = dict.fromkeys(names[name] for name in nearest(element, names, least=0.6))
+        hint = f"did you mean {' or '.join(keys)}?" if keys else "see lineage element list"
+        raise Refused(f"there is no element {element}", hint)
 
 
 def _no_consent(view: View, element: str, key: str) -> Refused:

@@ -77,13 +77,12 @@ def diff_with(
 
     Gives the declarations alone when there are problems in them.
     """
-    from lineage.services.applying import read_against
-    from lineage.services.installed import installed_documents
+    from lineage.services.applying import laid_over, read_against
 
     declared = read_against(database, overlay)
     if declared.problems:
         return declared
-    laid = [*installed_documents(), *declared.documents]
+    laid = laid_over(database, declared)
     before = open_view(database, times, digest=digest)
     after = open_view(database, times, overlay=laid, digest=digest)
     _require_known(before, after, keys)
@@ -102,7 +101,7 @@ def _require_instant(name: str, text: str) -> None:
 def _require_known(before: View, after: View, keys: Collection[str]) -> None:
     for key in keys:
         if key not in before.table.elements and key not in after.table.elements:
-            hint = did_you_mean(key, [*before.table.elements, *after.table.elements])
+            hint = did_you_mean(key, {**before.table.elements, **after.table.elements})
             raise Refused(f"there is no element {key}", hint or "see lineage element list")
 
 

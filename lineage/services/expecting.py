@@ -208,12 +208,15 @@ def in_words(sentence: Body) -> str:
     return ", ".join(parts)
 
 
-def summary(flows: Iterable[Flow]) -> dict[str, Any]:
-    """Count flows, those people were told of, and open gaps by code; the same for each touchpoint (empty: none known)."""
+def summary(flows: Iterable[Flow], touchpoint: str = "") -> dict[str, Any]:
+    """Count flows, those people were told of, and open gaps by code; and flows at each touchpoint (empty: none known).
+
+    With ``touchpoint`` the flows are those of one, and no other is counted.
+    """
     every = list(flows)
     done = [flow for flow in every if flow.process]
     codes = Counter(gap.code for flow in every for gap in flow.gaps if not gap.accepted)
-    places = sorted({key for flow in done for key in flow.touchpoints or ("",)})
+    places = [touchpoint] if touchpoint else sorted({key for flow in done for key in flow.touchpoints or ("",)})
     return {
         **_share(done),
         "gaps": dict(sorted(codes.items())),

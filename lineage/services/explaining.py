@@ -29,8 +29,8 @@ def explain(
 
     Rules go by their code, or by the part behind the pack; where several packs have it, all are explained.
     """
-    # Everything is read: which other elements serve a purpose is part of why this one is used for it.
-    view = open_view(database, times, Scope(None, "" if breaks else process), digest=True)
+    scope = None if breaks else Scope((what,), process, (regime,) if regime else ())
+    view = open_view(database, times, scope, digest=True)
     if what in view.table.elements:
         if breaks:
             return explain_breaks(view, what)

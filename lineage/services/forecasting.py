@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from lineage.domain.days import plus
 from lineage.errors import Refused, WrongUse
-from lineage.gate.answer import Answer, Question, answer
+from lineage.gate.answer import Question, answer
 from lineage.gate.findings import Finding
 from lineage.gate.instants import last_day_before
 from lineage.gate.nearest import did_you_mean
@@ -93,25 +93,27 @@ def asked(use: Use, instant: int) -> Question:
 def turns(table: Table, use: Use, start: int, end: int) -> Iterator[Turn]:
     """Give each change of effect after ``start`` and through ``end`` by which a permission lapses or begins, in order.
 
-    Most uses have no date in there, and are not even asked.
+    Only where a date could change the effect is the gate asked, just before and from then on; most uses have none.
     """
-    before: Answer | None = None
-    for instant in _breakpoints(table, use, start, end):
-        if before is None:
-            before = answer(table, asked(use, start))
+    for instant in _edges(table, use, start, end):
+        before = answer(table, asked(use, instant - 1))
         then = answer(table, asked(use, instant))
         if then.effect != before.effect and "allow" in (then.effect, before.effect):
             yield Turn(use, instant, before, then)
-        before = then
 
 
-def _breakpoints(table: Table, use: Use, start: int, end: int) -> list[int]:
-    """Give the instants at which the answer for a use may change: starts of what decides, edges of prohibitions."""
+def _edges(table: Table, use: Use, start: int, end: int) -> list[int]:
+    """Give the instants at which the effect may change: of the verdict for an audience, or where a prohibition begins or ends."""
     element = table.elements[use.element]
     found: set[int] = set()
     for audience in (use.audience,) if use.audience else element.audiences or ("",):
         timeline = use.audiences[audience][0] if audience in use.audiences else use.timeline
-        found.update([instant for instant in timeline.starts if start < instant <= end])
+        last = timeline.cores[timeline.at(start)].effect
+        for number in range(timeline.at(start) + 1, timeline.at(end) + 1):
+            effect = timeline.cores[number].effect
+            if effect != last:
+                found.add(timeline.starts[number])
+            last = effect
     for ban in element.prohibitions:
         found.update([edge for window in ban.windows for edge in window if start < edge <= end])
     return sorted(found)

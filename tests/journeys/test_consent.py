@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from tests.journeys.shop import ELEMENTS, LOOP, SOUND, SOUND_QUESTION
+from lineage.cli.main import run
+from tests.journeys.console import copy_into
+from tests.journeys.shop import ELEMENTS, LOOP, MADE, SOUND, SOUND_QUESTION
 
 PHONE = "customer.phone_number"
 ON_CONSENT = SOUND.replace("contract_performance", "consent")
@@ -33,9 +37,8 @@ AREA = ELEMENTS.replace("- {key: customer.email", """\
   - {regime: eu-gdpr, status: compliant, assessed: 2026-03-10, by: dewi, review_by: 2027-03-10}
 - {key: customer.email""")  # fmt: skip
 ON_AREA = SOUND.replace("element: customer.phone_number", "element: customer.area")
-STATEMENTS = {
-    "elements: [customer.phone_number], purpose: Del": "elements: [customer.phone_number, customer.area], purpose: Del"
-}
+_TELLS = "elements: [customer.phone_number], purpose: DeliveryOfGoods"
+TOLD = (_TELLS, _TELLS.replace("]", ", customer.area]"))
 
 RECORD = ("consent", "record", PHONE, "--key", "box")
 WHOLE = (*RECORD, "--for", "DeliveryOfGoods", "--audience", "customer", "--regime", "eu-gdpr", "--method", "ticked_box",
@@ -44,18 +47,31 @@ WITHDRAW = ("consent", "withdraw", PHONE, "box")
 STATUS = ("consent", "status", PHONE)
 
 
-@pytest.fixture
-def resting(shop):
-    """A shop whose parcels rest on consent, and none is recorded yet."""
-    surroundings = (shop.folder / "catalog/surroundings.yaml").read_text(encoding="utf-8")
-    for old, new in STATEMENTS.items():
-        surroundings = surroundings.replace(old, new)
+@pytest.fixture(scope="session")
+def made_resting(made_shop, tmp_path_factory):
+    """A shop whose parcels rest on consent, made once."""
+    folder = tmp_path_factory.mktemp("resting")
+    copy_into(made_shop, folder)
+    surroundings = (folder / "catalog/surroundings.yaml").read_text(encoding="utf-8")
     files = {
-        "uses.yaml": f"uses:\n{ON_CONSENT}{LOOP}{ON_AREA}{LOOP}", "elements.yaml": AREA, "surroundings.yaml": surroundings,
+        "uses.yaml": f"uses:\n{ON_CONSENT}{LOOP}{ON_AREA}{LOOP}", "elements.yaml": AREA,
+        "surroundings.yaml": surroundings.replace(*TOLD),
     }  # fmt: skip
-    assert shop("-q", "apply", shop.declare(files), "--yes").code == 0
-    assert shop("query", "may", *SOUND_QUESTION).code == 1
-    return shop
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("SOURCE_DATE_EPOCH", str(MADE))
+        for name, text in files.items():
+            (folder / "catalog" / name).write_text(text, encoding="utf-8")
+        assert run(["-q", "apply", "catalog", "--yes", "--format", "json", "-o", os.devnull]) == 0
+    return folder
+
+
+@pytest.fixture
+def resting(made_resting, bare):
+    """A console beside a shop whose parcels rest on consent; none is recorded yet."""
+    copy_into(made_resting, bare.folder)
+    assert bare("query", "may", *SOUND_QUESTION).code == 1
+    return bare
 
 
 @pytest.fixture
@@ -82,7 +98,7 @@ def test_a_recorded_consent_opens_what_rests_on_it(resting):
 
 def test_people_read_how_many_answers_changed(resting):
     said = resting(*WHOLE, "--format", "table")
-    assert f"recorded consent {PHONE}#box: given now\n1 of 2 answers changed: 1 deny to allow" in said.out
+    assert f"recorded consent {PHONE}#box: given now\n1 of 3 answers changed: 1 deny to allow" in said.out
 
 
 def test_a_change_keeps_what_is_not_said_again(consented):
@@ -239,7 +255,7 @@ def test_a_withdrawal_to_come_holds_until_the_day_before(consented):
 
 
 def test_a_withdrawal_that_changes_nothing_says_so(resting):
-    resting(*WHOLE, "--method", "silence")
+    resting(*WHOLE, "--for", "DirectMarketing")
     said = resting(*WITHDRAW, "--format", "table")
     assert said.code == 0
     assert f"{PHONE}#box is withdrawn from 2026-09-01 on; no answer changes" in said.out
@@ -266,6 +282,13 @@ def test_a_consent_says_what_keeps_it_from_being_valid(resting):
         "it does not say how to withdraw it (withdraw)",
     ]
     assert found["changes"] == {"from": "2026-10-01", "to": "given"}
+
+
+def test_what_a_law_asks_of_a_consent_is_said_too(resting):
+    assert resting(*WHOLE, "--given", "2026-01-05").code == 0
+    [found] = resting.json(*STATUS).results
+    assert (found["state"], found["valid"], found["rules"]) == ("given", False, ["eu-gdpr/EU-02-informed"])
+    assert "the statement was not in force that day" in found["because"][0]
 
 
 def test_a_consent_given_before_another_was_withdrawn_does_not_stand_in_for_it(consented):

@@ -30,13 +30,19 @@ DESIGNED = {
         "driver.licence_plate etl-drivers",
         "driver.name etl-drivers",
         "driver.phone deliver-orders",
+        "order.allergies warn-kitchens",
         "order.comment deliver-orders",
         "order.items etl-orders",
         "order.placed_on etl-orders-7-days",
         "order.placed_on orders-popular-day-of-week",
         "restaurant.contact_email etl-restaurants",
     },
-    "pilot": {"customer.complaint_signal answer-complaints", "order.weekday plan-shifts"},
+    "pilot": {
+        "customer.complaint_signal answer-complaints",
+        "order.comment answer-complaints",
+        "order.items partner-figures",
+        "order.weekday plan-shifts",
+    },
     "incomplete": {
         "customer.city orders-popular-day-of-week",
         "customer.name email-discounts",
@@ -202,6 +208,89 @@ def test_the_sentiment_signal_is_present_or_absent_and_its_pilot_runs_on_consent
     assert result["consent"] == "given"
     obligations = {obligation["code"].rpartition("/")[2] for obligation in result["obligations"]}
     assert obligations >= {"filter_by_consent", "log_use", "report_as_provisional"}
+
+
+@pytest.mark.parametrize(
+    ("use", "gap", "severity", "effect"),
+    [
+        ("order.items partner-figures", "G1", "warning", "allow"),
+        ("discount.customer_email email-discounts", "G2", "blocker", "deny"),
+        ("delay.customer_email delivery-times-7-days", "G3", "blocker", "deny"),
+        ("restaurant.contact_email etl-restaurants", "G4", "warning", "allow"),
+        ("order.comment answer-complaints", "G5", "warning", "allow"),
+        ("driver.email etl-drivers", "G6", "warning", "deny"),
+        ("delivery.duration delivery-times-7-days", "G7", "note", "allow"),
+    ],
+)
+def test_each_kind_of_gap_between_told_and_done_is_shown(ask, use, gap, severity, effect):
+    result = use_of(ask("check")[1], use)
+    assert (result["effect"], f"usage-cycle/{gap}" in codes(result, severity)) == (effect, True)
+
+
+ALTERED = [
+    (
+        "the compatibility assessment says no",
+        (
+            "assessments: [{key: compat-delays, type: compatibility, result: incompatible, requested_by: jonas,"
+            " covers: {elements: [delivery.duration], purposes: [ImproveExistingProductsAndServices]}}]"
+        ),
+        "delivery.duration delivery-times-7-days",
+        "usage-cycle/source-purpose",
+    ),
+    (
+        "the consent to read comments is withdrawn at the source",
+        (
+            "elements: [{key: order.comment, consents: [{key: feedback-2026, purpose: CustomerCare, audience: customer,"
+            " regimes: [eu-gdpr], status: withdrawn, explicit: true, method: ticked_box, statement: feedback-box,"
+            " given: 2026-10-15, withdrawn: 2026-11-20, withdraw: switch on the feedback page}]}]"
+        ),
+        "customer.complaint_signal answer-complaints",
+        "usage-cycle/source-consent",
+    ),
+    (
+        "special data lose the assessment of their impact",
+        "assessments: [{key: dpia-allergies, type: dpia, result: acceptable, covers: {elements: [order.allergies]}}]",
+        "order.allergies warn-kitchens",
+        "eu-gdpr/EU-19",
+    ),
+    (
+        "the transfer to the United States loses its mechanism",
+        "parties: [{key: lighthouse-desk, name: Lighthouse Desk Inc., role: processor, country: US, contract: AVV-2026-07}]",
+        "customer.complaint_signal answer-complaints",
+        "eu-gdpr/EU-21",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "use", "code"), [case[1:] for case in ALTERED], ids=[case[0] for case in ALTERED])
+def test_what_allows_a_use_is_what_was_weighed_and_proven(ask, tmp_path, text, use, code):
+    assert use_of(ask("check")[1], use)["effect"] == "allow"
+    altered = tmp_path / "altered.yaml"
+    altered.write_text(text, encoding="utf-8")
+    result = use_of(ask("check", "--with", str(altered))[1], use)
+    assert result["effect"] == "deny"
+    assert code in codes(result)
+
+
+def test_a_waiver_holds_through_its_last_day_and_the_use_lapses_with_it(ask):
+    sold_out = "order.items partner-figures"
+    assert use_of(ask("check", at="2026-12-15")[1], sold_out)["effect"] == "allow"
+    lapsed = use_of(ask("check", at="2026-12-16")[1], sold_out)
+    assert (lapsed["effect"], codes(lapsed)) == ("deny", {"usage-cycle/G1"})
+
+
+def test_a_waiver_somebody_approved_for_herself_changes_nothing_and_is_named(ask):
+    result = use_of(ask("check")[1], "discount.customer_email email-discounts")
+    assert "usage-cycle/prohibited-source" in codes(result)
+    assert codes(result, "warning") == {"usage-cycle/waiver-void"}
+
+
+def test_a_use_from_before_the_catalogue_runs_as_a_legacy_pilot(ask):
+    result = use_of(ask("check")[1], "order.items partner-figures")
+    assert (result["cycle"], result["effect"]) == ("pilot", "allow")
+    assert "usage-cycle/pilot-legacy" in codes(result, "note")
+    _, listed = ask("forecast", "--pilots")
+    assert [name(pilot) for pilot in listed["results"] if pilot["legacy"]] == ["order.items partner-figures"]
 
 
 def test_an_audience_that_nobody_owns_is_a_liability(ask):

@@ -22,7 +22,15 @@ rules:
 - {id: dated, title: Dated, scope: element, stage: origin, about: element.kind, require: 'element.kind != "missing"',
    effect: note, message: no kind, cite: none, certainty: I, in_force: {from: 2027-03-01}}
 """
-LISTS = "lists:\n  child_age:\n    as_of: 2026-11-01\n    source: read\n    years: 16\n    entries:\n    - {country: DE, years: 16}\n"
+LISTS = """\
+lists:
+  child_age:
+    as_of: 2026-11-01
+    source: read
+    years: 16
+    entries:
+    - {country: DE, years: 16}
+"""
 
 
 def refusals(tmp_path, head, rules=RULES):
@@ -33,7 +41,7 @@ def refusals(tmp_path, head, rules=RULES):
 
 # name, what stands behind the head, line, what is said, what the fix says
 MISTAKES = [
-    ("an unknown field", "sensitivty: {}\n", 6, "unknown field sensitivty", "did you mean sensitivity?"),
+    ("an unknown field", "sensitivty: {minors: special}\n", 6, "unknown field sensitivty", "did you mean sensitivity?"),
     ("rules in the head", "rules: []\n", 6, "rules does not belong in pack.yaml", "rules.yaml"),
     ("sensitivity that is a word", "sensitivity: high\n", 6, "sensitivity must be a mapping", ""),
     ("an unknown level", "sensitivity: {speciel: [pd:Health]}\n", 6, "unknown level speciel", "did you mean special?"),
@@ -116,6 +124,6 @@ def test_the_span_of_a_pack_is_that_of_its_rules_without_one_of_their_own():
 
 
 def test_a_pack_with_a_wrong_head_is_still_read_without_a_crash():
-    for more in (m[1] for m in MISTAKES):
+    for more in (m[1] for m in MISTAKES if "rules:" not in m[1]):
         pack, _ = parse_pack(plain(HEAD + more + RULES))
-        assert [rule.id for rule in pack.rules] == ["kind", "dated"] or "rules: []" in more
+        assert [rule.id for rule in pack.rules] == ["kind", "dated"]

@@ -161,6 +161,14 @@ def test_a_pack_of_the_cycle_has_every_rule_the_program_speaks_by_name(tmp_path)
     assert sorted(entry["id"] for entry in own["request"]) == sorted(ASKED)
 
 
+@pytest.mark.parametrize("name", ["pack", "title", "version", "as_of"])
+def test_a_pack_without_its_head_is_refused(tmp_path, name):
+    head = "".join(line + "\n" for line in HEAD.splitlines() if not line.startswith(name))
+    (problem,) = refusals(tmp_path, rules({}), head)
+    assert problem.message == f"{name} is missing"
+    assert problem.place.file == "packs/tiny/pack.yaml"
+
+
 def test_every_mistake_is_reported_at_once(tmp_path):
     problems = refusals(
         tmp_path, rules({"stage": "porpoise"}, {"id": "b", "require": "'nothing'"}, {"id": "c", "fix": None})
