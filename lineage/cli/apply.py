@@ -35,7 +35,7 @@ DATA = ("json", "jsonl", "csv")
 @with_settings
 def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, **how: Any) -> int:
     """Bring declarations in; shows the plan first."""
-    from lineage.services import applying
+    from lineage.services import applying, transitions
 
     database, progress = database_of(settings), Progress(settings)
     declared = applying.read_against(database, paths, progress, paths if how["prune"] else ())
@@ -43,6 +43,19 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
         tell_problems(declared.problems, settings)
         return 3 if declared.undecodable else 1
     plan = applying.plan_apply(database, declared, paths if how["prune"] else (), how["on_conflict"])
+    if refused := transitions.refusals(database, plan, times_of(settings).now):
+        tell_problems(refused, settings)
+        return 1
+    return _write(settings, plan, progress, only_plan=only_plan, yes=yes, reason=how["reason"])
+
+
+def _write(
+    settings: Settings, plan: Plan, progress: Progress, *, only_plan: bool, yes: bool, reason: str | None
+) -> int:
+    """Show the plan, ask where nobody said yes, and write it."""
+    from lineage.services import applying
+
+    database = database_of(settings)
     asked = not only_plan and not yes and bool(plan.items) and not plan.conflicts
     _tell(settings, plan, asked=asked)
     written = bool(plan.items) and not plan.conflicts and not only_plan and (yes or _confirmed())
@@ -54,7 +67,7 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
             progress("writing", done, total)
 
         now = times_of(settings).now
-        applying.apply_plan(database, plan, actor_of(settings), now, how["reason"], progress=told)
+        applying.apply_plan(database, plan, actor_of(settings), now, reason, progress=told)
     _answer(settings, plan, applied=written)
     return _code(settings, plan, only_plan=only_plan, written=written)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -27,15 +28,15 @@ class Same:
         return self is other or (isinstance(other, Same) and self.value == other.value)
 
 
-class Remembering:
+class Remembering(ABC):
     """A part that many uses share: what it is, all dates aside, is worked out once."""
 
     __slots__ = ("_same",)
     _same: Same
 
+    @abstractmethod
     def kind(self) -> Any:
         """Give all that is no date."""
-        raise NotImplementedError
 
     def same(self) -> Same:
         """Give ``kind`` in a form that compares fast."""

@@ -111,15 +111,19 @@ def parse_cases(
         message = f"the pack has {count} cases, the limit is {MOST_CASES}"
         return (), (*flaws[:MOST_FLAWS], Flaw(("cases",), message, "keep those that tell something new"))
     cases: list[Case] = []
+    unclear: set[str] = set()
     for index, entry in enumerate(entries):
         for found in _entry(entry, rules, len(cases), words or {}):
             if isinstance(found, Case):
                 cases.append(replace(found, path=("cases", index, *found.path)))
             else:
                 flaws.append(Flaw(("cases", index, *found.path), found.message, found.fix))
+                unclear.add(str(entry.get("rule")) if isinstance(entry, dict) else "")
             if len(flaws) >= MOST_FLAWS:
                 return (), tuple(flaws)
-    return tuple(cases), (*flaws, *_untried(rules.values(), cases))
+    # What the cases of a rule tell is known once those that are wrong are corrected.
+    clear = [rule for rule in rules.values() if rule.id not in unclear]
+    return tuple(cases), (*flaws, *_untried(clear, cases))
 
 
 def _count(entry: Any) -> int:
@@ -178,7 +182,9 @@ def _wrong(facts: Any, known: Mapping[str, Fact], words: Words) -> tuple[str, st
     for name, value in facts.items():
         fact = known.get(name)
         if fact is None:
-            return f"unknown fact {name[:MOST_LETTERS]}", did_you_mean(name[:MOST_LETTERS], known) or "see docs/facts.md"
+            return f"unknown fact {name[:MOST_LETTERS]}", did_you_mean(
+                name[:MOST_LETTERS], known
+            ) or "see docs/facts.md"
         wrong = _not_a_value(fact, value, words)
         if wrong:
             return wrong

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +9,11 @@ from lineage.gate.answer import Answer
 from lineage.gate.findings import Finding
 from lineage.judge.choices import weighed_by
 from lineage.judge.sources import ORDER
-from lineage.policy.pack import Rule
 from lineage.services.explaining_tracing import facts_data, reasons
 from lineage.services.explaining_words import certainty, finding_lines, together
 from lineage.services.places import Where
 from lineage.services.shapes import answer_data, finding_data
 from lineage.services.views import View
-
-_BASIS = re.compile(r"regime\.basis\s*(?:==|in)\s*(\"\w+\"|\[[^\]]*\])")
 
 
 def explained(view: View, answered: Answer, where: Where) -> dict[str, Any]:
@@ -70,7 +66,7 @@ def _body(view: View, answered: Answer) -> Mapping[str, Any]:
 
 
 def _bases(view: View, answered: Answer, body: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Give the legal basis under each regime that applies, with the article its pack cites for it."""
+    """Give the legal basis under each regime that applies, with its article there."""
     declared = body.get("basis") or {}
     return [
         {"regime": regime, "basis": str(declared[regime]), "cite": _article(view, regime, str(declared[regime]))}
@@ -80,17 +76,9 @@ def _bases(view: View, answered: Answer, body: Mapping[str, Any]) -> list[dict[s
 
 
 def _article(view: View, regime: str, basis: str) -> str:
-    """Give what the first rule about a basis cites; nothing where the regime's pack has none."""
-    packs = {pack.key for pack in view.compiled.policies.packs if pack.regime == regime}
-    for rule in view.compiled.policies.rules:
-        if rule.code.rpartition("/")[0] in packs and _speaks_of(rule, basis):
-            return rule.cite
-    return ""
-
-
-def _speaks_of(rule: Rule, basis: str) -> bool:
-    asked = _BASIS.match(rule.when)
-    return rule.effect == "blocker" and asked is not None and f'"{basis}"' in asked[1]
+    """Give the article of a regime that knows a basis; nothing where none is on record."""
+    known = view.compiled.material.vocabulary.enumerations.get("basis", {}).get(basis, {})
+    return str((known.get("articles") or {}).get(regime) or "")
 
 
 def _choices(view: View, body: Mapping[str, Any]) -> list[dict[str, Any]]:

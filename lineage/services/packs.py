@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from lineage.intake.packs import CASES_FILE, HEAD_FILE, Names, read_cases, read_
 from lineage.intake.packs import pack_folders as folders_under
 from lineage.policy.cases import CaseResult, run_cases
 from lineage.policy.pack import Pack, Rule, parse_pack
+from lineage.policy.regime_data import DatedList
 from lineage.services.applying import own_packs
 from lineage.services.files import shown
 from lineage.services.installed import installed_vocabulary, pack_folders
@@ -106,8 +107,17 @@ def details(found: Found) -> dict[str, Any]:
             "levels": levels,
             "minors": pack.sensitivity.minors or None,
         },
-        "lists": {name: asdict(part) for name, part in sorted(pack.lists.items())},
+        "lists": {name: _list(part) for name, part in sorted(pack.lists.items())},
         "retired": sorted(pack.retired),
+    }
+
+
+def _list(part: DatedList) -> dict[str, Any]:
+    """Give a dated list as it is written in a pack; what is not said is left out."""
+    entries = [{"country": e.country, "from": e.since, "until": e.until, "years": e.years or ""} for e in part.entries]
+    said = {"as_of": part.as_of, "source": part.source, "years": part.years or ""}
+    return {name: value for name, value in said.items() if value != ""} | {
+        "entries": [{name: value for name, value in entry.items() if value != ""} for entry in entries]
     }
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
 
 from lineage.gate.answer import Answer
 from tests.cases.changing import HERE, base, changed
-from tests.catalogues import Data, ask, codes, plain_file, table_of
+from tests.catalogues import Data, ask, codes, pack_bodies, plain_file, table_of
 
 FILES = sorted((HERE / "mutations").glob("*.yaml"))
 PARTS = plain_file(HERE / "parts.yaml")
 QUESTION = {"process": "bike-delivery", "element": "customer.mobile", "purpose": "DeliveryOfGoods"}
-FIELDS = {"name", "known", "at", "with", "change", "ask", "expect"}
+FIELDS = {"name", "known", "at", "with", "without", "packs", "change", "ask", "expect"}
 EXPECTED = {
     "effect",
     "cycle",
@@ -55,9 +56,17 @@ def answer_to(entry: Data) -> Answer:
     return _answers[entry["name"]]
 
 
+def packs_of(entry: Data) -> dict[str, Data] | None:
+    """Give the packs a case asks for: ``without`` leaves some out, ``packs`` are edits of the others."""
+    if "without" not in entry and "packs" not in entry:
+        return None
+    kept = {key: copy.deepcopy(body) for key, body in pack_bodies().items() if key not in entry.get("without", ())}
+    return changed(kept, entry.get("packs", []))
+
+
 def judged(entry: Data) -> Answer:
     edits = [edit for part in entry.get("with", ()) for edit in PARTS[part]] + entry.get("change", [])
-    table = table_of(changed(base(), edits))
+    table = table_of(changed(base(), edits), packs=packs_of(entry))
     return ask(table, entry.get("at", "2026-11-22"), **(QUESTION | entry.get("ask", {})))
 
 

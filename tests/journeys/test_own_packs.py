@@ -304,7 +304,7 @@ def test_a_pack_is_shown_with_its_levels_and_lists(shop):
         "levels": {"special": ["pd:Health"]},
         "minors": "special",
     }
-    assert said["lists"]["area"]["entries"] == [{"country": "DE", "since": "2018-05-25", "until": "", "years": 0}]
+    assert said["lists"]["area"]["entries"] == [{"country": "DE", "from": "2018-05-25"}]
     assert (said["in_force"], said["retired"], said["where"]) == ("2026-08-01", ["old"], "catalog/packs/house")
 
 

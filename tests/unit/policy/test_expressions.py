@@ -22,11 +22,15 @@ FIELDS = {
 WORDS = words_of(vocabulary(), ["AgreeDeliverySlot"])
 
 
-def pack_of(*expressions, scope="regime", when=None):
+def body_of(expressions, scope):
     rules = [FIELDS | {"id": f"r{n}", "scope": scope, "require": text} for n, text in enumerate(expressions)]
+    return {"pack": "tiny", "title": "Tiny", "version": "1", "as_of": "2026-11-01", "rules": rules}
+
+
+def pack_of(*expressions, scope="regime", when=None):
+    body = body_of(expressions, scope)
     if when:
-        rules[0]["when"] = when
-    body = {"pack": "tiny", "title": "Tiny", "version": "1", "as_of": "2026-11-01", "rules": rules}
+        body["rules"][0]["when"] = when
     pack, flaws = parse_pack(body)
     return pack, [*flaws, *compile_flaws(pack, body, WORDS)]
 
@@ -184,6 +188,15 @@ def test_brackets_at_the_limit_still_work():
 
 
 LONG = " && ".join(f'(element.kind != "missing" || {number} == 0)' for number in range(45))[:1900].rpartition(" && ")[0]
+
+
+def test_rules_beyond_what_one_list_holds_keep_their_answers_in_order():
+    texts = ['element.kind != "missing"' if number % 7 else "element.circle" for number in range(1000)]
+    pack, _ = parse_pack(body_of(texts, "element"))
+    ruleset = Ruleset(pack, Scope.ELEMENT)
+    answers = ruleset.judge(list(sound(Scope.ELEMENT).values()))
+    assert len(ruleset._together) == 17
+    assert answers == tuple(MET if number % 7 else FAILED for number in range(1000))
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ catalogue:
   time_zone: Europe/Berlin
   defaults: {review: P12M, pilot: P90D}
 parties:
-- {key: ost, name: Laden Ost GmbH, role: controller, country: DE}
+- {key: ost, name: Laden Ost GmbH, role: controller, country: DE, contact: privacy@ost.example}
 - {key: kurier, name: Kurier GmbH, role: processor, country: DE, contract: AVV-1}
 audiences:
 - {key: customer, title: Customers, rank: 1, owner: head-of-crm, process: customer-care, measure: repeat orders}
@@ -41,6 +41,7 @@ statements:
   title: Privacy notice, version 1
   touchpoints: [till]
   in_force: {from: 2026-01-01}
+  items: [controller, purpose, basis, recipients, retention, rights, complaint, obligation, withdraw]
   says:
   - {modality: will, elements: [customer.basket], purpose: DeliveryOfGoods, recipients: [kurier], retention: P24M}
   - {modality: will_not, elements: [customer.basket], purpose: DirectMarketing, recipients: []}

@@ -1,0 +1,36 @@
+"""Changes of stored consents that the life of a consent does not allow, as problems of the files that ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from lineage.domain.consents import refusal
+from lineage.services.plans import Plan
+from lineage.services.views import zone_of
+from lineage.source import Place, Problem
+from lineage.store.database import Connection, Database
+from lineage.store.documents import read_one
+
+CHANGES = frozenset({"change", "restore", "conflict"})
+
+
+def refusals(database: Database, plan: Plan, now: datetime) -> tuple[Problem, ...]:
+    """Give a problem for each consent of a plan that would change in a way that consents do not."""
+    if not any(item.kind == "consent" for item in plan.items):
+        return ()
+    with database.reading() as connection:
+        return tuple(_refused(connection, plan, now))
+
+
+def _refused(connection: Connection, plan: Plan, now: datetime) -> Iterator[Problem]:
+    zone = ZoneInfo(zone_of(connection))
+    for item in plan.items:
+        if item.kind != "consent" or item.document is None or item.operation not in CHANGES:
+            continue
+        before = read_one(connection, "consent", item.key)
+        found = refusal(before.body, item.document.body, now.astimezone(UTC).isoformat(), zone) if before else None
+        if found:
+            message, fix = found
+            yield Problem(Place(item.document.file, item.document.line), f"consents.{item.key}", message, fix)
