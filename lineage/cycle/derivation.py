@@ -17,6 +17,8 @@ FOREVER = 1 << 62
 Windows = tuple[tuple[int, int], ...]
 """Half-open intervals of instants, sorted and disjoint."""
 
+ALL_TIME: Windows = ((-FOREVER, FOREVER),)
+
 
 class Edge(NamedTuple):
     """``target`` derives from ``source``; restrictions do not pass during ``closed`` (proven anonymisation)."""
@@ -144,8 +146,7 @@ class Derivation:
         mine = reached.setdefault(key, {})
         before = dict(mine)
         for edge in self.sources.get(key, ()):
-            whole: Windows = ((-FOREVER, FOREVER),)
-            offers = [Inherited(edge.source, number, (edge.source,), whole) for number in own.get(edge.source, ())]
+            offers = [Inherited(edge.source, number, (edge.source,), ALL_TIME) for number in own.get(edge.source, ())]
             offers += reached.get(edge.source, {}).values()
             for offer in offers:
                 windows = cut(offer.windows, edge.closed)

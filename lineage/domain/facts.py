@@ -239,6 +239,11 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
             ("none", "allowed", "assessed", "not_allowed"),
         ),
         Fact("source.consent", "Consents of what it derives from: none, standing, ended", ("none", "valid", "ended")),
+        Fact(
+            "use.anonymised",
+            "Whether the element is said to be anonymised, and an approved assessment bears that out",
+            ("no", "proven", "unproven"),
+        ),
     ),
     "regime": (
         Fact("regime.pack", "Whether rules for the regime are installed", GIVEN),

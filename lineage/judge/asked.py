@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from lineage.domain.facts import Scope
+from lineage.cycle.derivation import Windows
+from lineage.domain.facts import Scope, own_facts
 from lineage.gate.table import ALWAYS, Choice
 from lineage.judge.assessments import GOOD
 from lineage.judge.cycle_dates import FOREVER, PILOT, RISK, CycleDates
@@ -16,6 +17,7 @@ from lineage.judge.waivers import Waiver
 
 _DESTINATION = -12 - 6 - 3
 """Place of ``transfer.destination`` among the facts of a regime, counted from the end: consents, assessments, transfer."""
+_IDENTIFIABILITY = [fact.name for fact in own_facts(Scope.ELEMENT)].index("element.identifiability")
 _ASSESSED = slice(-12 - 6, -12)
 _MATTER = (1, 4, 5)
 """Assessments that make a risky pilot possible: impact, best interest, risk."""
@@ -25,6 +27,7 @@ class Asked(NamedTuple):
     """A use under some laws. ``key`` and ``said`` are what its element, origins and audiences come to, whatever the date.
 
     ``head`` holds the facts of the element and the use that no date touches, ``brief`` those of the use in a short form;
+    ``anonymised`` holds the times in which the element's claim to be anonymised is proven, None where it claims nothing;
     ``risks`` are whether a gap between told and done weighs heavily, and whether a pilot needs an assessment first.
     """
 
@@ -39,6 +42,7 @@ class Asked(NamedTuple):
     waivers: list[Waiver]
     parts: tuple[Part, ...]
     risks: tuple[bool, bool]
+    anonymised: Windows | None
 
     def instants(self, phases: Sequence[int]) -> list[int]:
         """Give every instant that may matter, always in the same places."""
@@ -47,7 +51,7 @@ class Asked(NamedTuple):
             found += part.instants()
         for law in self.laws:
             found += law.instants()
-        return found
+        return found + [edge for window in self.anonymised or () for edge in window]
 
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date: uses of one kind whose instants stand in one order are judged alike."""
@@ -55,6 +59,7 @@ class Asked(NamedTuple):
             self.key, self.brief, self.dates.kind(), tuple([law.kind() for law in self.laws]), self.regimes,
             tuple([(waiver.pattern, waiver.void) for waiver in self.waivers]),
             tuple([part.same() for part in self.parts]), self.risks,
+            self.anonymised and len(self.anonymised),
         )  # fmt: skip
 
     def at(self, instant: int) -> Now:
@@ -66,10 +71,19 @@ class Asked(NamedTuple):
         dated[RISK] = _pilot_risk(laws, risky=risky or special or any(law.minors for law in laws))
         said = [part.at(instant) for part in self.parts]
         told = [*said[0][0], "high" if heavy or special else "ordinary"]
-        facts = (*self.head, *dated, *told, *(fact for part, _ in said[1:] for fact in part))
+        head, claim = self._element(instant)
+        facts = (*head, *dated, *told, *(fact for part, _ in said[1:] for fact in part), claim)
         chosen = tuple([(law.status, law.consent, law.shown, law.labels) for law in laws])
         labels = tuple([label for _, label in said])
         return Now(dated, facts, laws, Choice(outcome, insight, chosen, review, labels))
+
+    def _element(self, instant: int) -> tuple[tuple[Any, ...], str]:
+        """Give the undated facts with what the element is at an instant, and whether its claim to be anonymised is proven."""
+        if self.anonymised is None:
+            return self.head, "no"
+        if not any(start <= instant < end for start, end in self.anonymised):
+            return self.head, "unproven"
+        return (*self.head[:_IDENTIFIABILITY], "anonymised", *self.head[_IDENTIFIABILITY + 1 :]), "proven"
 
 
 class Now(NamedTuple):

@@ -15,7 +15,7 @@ def derivation_of(material: Material) -> Derivation:
     edges: dict[tuple[str, str], Windows | None] = {}
     for element in material.elements.values():
         for source, masking in _sources(element):
-            closed = _anonymised(material, element.key) if masking else ()
+            closed = anonymised(material, element.key) if masking else ()
             name = (source, element.key)
             edges[name] = closed if edges.get(name, closed) == closed else ()
     return Derivation(Edge(source, target, closed or ()) for (source, target), closed in edges.items())
@@ -29,7 +29,7 @@ def _sources(element: ElementRecord) -> list[tuple[str, bool]]:
     ]
 
 
-def _anonymised(material: Material, element: str) -> Windows:
+def anonymised(material: Material, element: str) -> Windows:
     """Give the times in which an approved anonymisation assessment names the element."""
     windows: Windows = ()
     zone = material.zone

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lineage.cycle.derivation import Derivation
+from lineage.cycle.derivation import Derivation, Windows
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS
 from lineage.judge.choices import Choices
 from lineage.judge.expectations import Expectations
+from lineage.judge.inheritance import anonymised
 from lineage.judge.laws import Laws
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.origins import regimes_of
@@ -37,6 +38,12 @@ class Known(NamedTuple):
         """Give what people were told of a use, its sources included."""
         sources = tuple([(way.source, way.windows) for way in self.laws.sources.of(record.key)])
         return self.expectations.of(use, record, audiences, sources)
+
+    def claim(self, record: ElementRecord) -> Windows | None:
+        """Give the times in which an element's claim to be anonymised is proven; None where it claims nothing."""
+        if record.body.get("identifiability") != "anonymised":
+            return None
+        return anonymised(self.laws.material, record.key)
 
     def choice(self, use: Body) -> tuple[str, Label]:
         """Say whether elements of lower sensitivity were weighed, and name those passed over."""

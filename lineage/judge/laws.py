@@ -24,7 +24,7 @@ class Laws:
     """Notices, transfers, assessments, sources and levels of one catalogue; each use is asked about once a law."""
 
     def __init__(self, material: Material, policies: Policies, purposes: Purposes, derivation: Derivation) -> None:
-        self._material = material
+        self.material = material
         self._policies = policies
         self._purposes = purposes
         self.surroundings = Surroundings(material, purposes)
@@ -39,12 +39,12 @@ class Laws:
     def _bases(self) -> dict[str, frozenset[str]]:
         return {
             key: frozenset(value.get("regimes") or ())
-            for key, value in self._material.vocabulary.enumerations.get("basis", {}).items()
+            for key, value in self.material.vocabulary.enumerations.get("basis", {}).items()
         }
 
     def element_law(self, record: ElementRecord, regime: str) -> ElementLaw:
         """Give what holds for all uses of an element under a regime."""
-        return ElementLaw(self._material, record, regime, self._policies, self.levels)
+        return ElementLaw(self.material, record, regime, self._policies, self.levels)
 
     def of(
         self, use: Body, record: ElementRecord, audiences: tuple[str, ...], laws: tuple[tuple[str, ElementLaw], ...]
@@ -53,7 +53,7 @@ class Laws:
         covering = self.assessments.covering(use)
         notice = self._notices.part(use, record)
         criteria = self._criteria_of(use, record, audiences)
-        process = self._material.processes[use["process"]][0]
+        process = self.material.processes[use["process"]][0]
         facts, named = [], []
         for regime, law in laws:
             said = self._said(use, record, audiences, regime)
@@ -69,10 +69,10 @@ class Laws:
         basis = (use.get("basis") or {}).get(regime) or "missing"
         consents = None
         if basis == "consent" or record.consents:
-            consents = ConsentDates(self._material, record, use["purpose"], regime, audiences, self._purposes)
-        minors = any(minor(self._material.audiences.get(key, {})) for key in audiences)
+            consents = ConsentDates(self.material, record, use["purpose"], regime, audiences, self._purposes)
+        minors = any(minor(self.material.audiences.get(key, {})) for key in audiences)
         ages = self._policies.lists_of(regime).get("child_age")
-        child = child_state(self._material, audiences, ages) if minors else "none"
+        child = child_state(self.material, audiences, ages) if minors else "none"
         return basis, regime in self._bases.get(basis, ()), minors, child, condition_of(use, regime), consents
 
     def _criteria_of(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> Criteria:

@@ -15,13 +15,17 @@ def given(value: object) -> str:
 
 
 def element_facts(
-    material: Material, element: ElementRecord, sources: str, *, circle: bool, biometric: bool
+    material: Material, element: ElementRecord, sources: str, *, circle: bool, biometric: bool, proven: bool
 ) -> tuple[Any, ...]:
-    """Give the facts of scope element, in their declared order."""
+    """Give the facts of scope element, in their declared order.
+
+    That nobody can be found in data is a claim: without ``proven`` it counts as pseudonymised.
+    """
     body = element.body
     derived = any(
         origin.get("mode") in ("derived", "inferred") or origin.get("derived_from") for _, origin in element.origins
     )
+    claimed = body.get("identifiability") == "anonymised"
     flags = material.vocabulary.category_flags(body["category"]) if body.get("category") else frozenset()
     return (
         given(body.get("title")),
@@ -33,7 +37,7 @@ def element_facts(
         biometric,
         given(element.consents),
         body.get("value") or "missing",
-        body.get("identifiability") or "indirect",
+        "pseudonymised" if claimed and not proven else body.get("identifiability") or "indirect",
         "retired" if element.retired else body.get("lifecycle") or "active",
         given(body.get("steward")),
         given(body.get("audiences")),

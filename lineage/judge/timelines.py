@@ -151,7 +151,18 @@ class UseJudge:
         head = (*self._elements.get(record.key).facts, *process.value, *around.value, *own)
         brief = (process, around, own)
         return Asked(
-            fixed.key, fixed.said, len(fixed.subjects), head, brief, dates, laws, regimes, waivers, parts, risks
+            fixed.key,
+            fixed.said,
+            len(fixed.subjects),
+            head,
+            brief,
+            dates,
+            laws,
+            regimes,
+            waivers,
+            parts,
+            risks,
+            known.claim(record),
         ), named
 
     def _state(self, purpose: str) -> str:

@@ -56,7 +56,7 @@ def test_everything_that_fails_is_reported_in_the_order_of_the_verdict():
         },
     ]
     given = ask(table_of(changed(base(), edits)), "2026-11-22", *QUESTION)
-    own = ["prohibited", "status-unlawful", "element-steward", "why", "insight-recorded"]
+    own = ["prohibited", "status-unlawful", "element-steward", "why", "insight-recorded", "G1"]
     assert [code for code in codes(given, "blocker") if code.startswith("usage-cycle/")] == [
         f"usage-cycle/{name}" for name in own
     ]
@@ -72,7 +72,7 @@ def test_an_unknown_key_is_said_alone_and_holds_for_ever():
 
 
 def test_without_an_audience_the_worst_answer_of_all_audiences_counts():
-    edits = [BOTH, {"set": [*USE, "audience"], "to": "customer"}]
+    edits = [BOTH, TOLD_BOTH, {"set": [*USE, "audience"], "to": "customer"}]
     edits.append({"add": ["uses"], "values": [BARE | {"audience": "prospect"}]})
     table = table_of(changed(base(), edits))
     assert ask(table, "2026-11-22", *QUESTION, "customer").effect == "allow"
@@ -86,9 +86,9 @@ def test_without_an_audience_the_worst_answer_of_all_audiences_counts():
 
 
 def test_what_two_audiences_have_in_common_is_said_once():
-    edits = [BOTH, {"set": [*MOBILE, "origins", "order-form", "measures"], "to": []}]
+    edits = [BOTH, TOLD_BOTH, {"set": [*MOBILE, "origins", "order-form", "measures"], "to": []}]
     given = ask(table_of(changed(base(), edits)), "2026-11-22", *QUESTION)
-    assert [item.code for item in given.findings] == ["usage-cycle/origin-measures"]
+    assert [item.code for item in given.findings] == ["eu-gdpr/EU-18", "usage-cycle/origin-measures"]
 
 
 def test_an_element_without_audiences_is_asked_about_as_a_whole():

@@ -103,7 +103,7 @@ def test_the_same_rows_give_the_same_table():
         (USE, ["usage-cycle/no-use"], "incomplete"),
         (f"{USE}#ring-first", ["usage-cycle/insight-recorded"], "incomplete"),
         (f"{USE}#spring", ["usage-cycle/outcome-recorded", "usage-cycle/insight-outcomes"], "incomplete"),
-        ("customer.mobile#order-form", ["usage-cycle/origin-declared"], "incomplete"),
+        ("customer.mobile#order-form", ["usage-cycle/origin-declared", "usage-cycle/G1"], "incomplete"),
         ("customer.mobile#eu-gdpr", ["usage-cycle/status-known"], "complete"),
     ],
 )
