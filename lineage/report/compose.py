@@ -52,6 +52,8 @@ def compose(view: ReportView) -> ReportContext:
         rows=tuple(found.rows),
         processes=found.processes(),
         audiences=_audiences(sight, found),
+        told=found.told.summary(),
+        pilots=found.pilots.rows(),
         calendar=found.calendar.rows(),
         elements=_elements(sight) if view.detail == "full" else (),
         method=method(sight),

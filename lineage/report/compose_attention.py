@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lineage.gate.findings import Finding
 from lineage.gate.table import Element
-from lineage.report.compose_sight import JudgedUse, Sight, about_element, weight
+from lineage.report.compose_sight import JudgedUse, Sight, weight
 from lineage.report.contexts import AttentionContext
 
 MOST = 50
@@ -53,7 +53,7 @@ class Attention:
             self._take(found, finding, "", reach)
         for one in judged:
             for finding in one.answer.findings:
-                if not about_element(finding):
+                if not self._sight.about_element(finding):
                     self._take(found, finding, one.use.process, 1)
         self._total += len(found)
         for (code, process), (finding, uses) in found.items():

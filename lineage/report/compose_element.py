@@ -13,12 +13,13 @@ from lineage.report.compose_facts import (
     origins,
     outcomes,
     recorded,
-    regulatory,
     told,
 )
+from lineage.report.compose_law import inherited, regulatory
 from lineage.report.compose_lineage import lineage
 from lineage.report.compose_sight import JudgedUse, Sight
 from lineage.report.compose_states import HOLDS, Standing, is_applied, standing
+from lineage.report.compose_told import gaps
 from lineage.report.compose_use import fixes, uses
 from lineage.report.compose_words import count, shortened
 from lineage.report.contexts import anchor_of
@@ -66,9 +67,11 @@ def element_context(sight: Sight, key: str, number: int) -> ElementContext:
         consents=consents(sight, record),
         regulatory=regulatory(sight, record),
         told=told(sight, key, judged),
+        gaps=gaps(sight, element, judged),
+        inherited=inherited(sight, element, judged),
         derived_from=tuple(_link(sight, e.source, e.source, key) for e in sight.derivation.sources.get(key, ())),
         feeds=tuple(_link(sight, e.target, key, e.target) for e in sight.derivation.targets.get(key, ())),
-        findings=(*map(sight.finding, findings), *sight.inherited(element)),
+        findings=tuple(map(sight.finding, findings)),
     )
 
 

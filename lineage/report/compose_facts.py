@@ -1,4 +1,4 @@
-"""What an element's documents say: origins, outcomes, insights, consents, status, and what people were told."""
+"""What an element's documents say: origins, outcomes, insights, consents, and what people were told."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from lineage.domain.days import start_of
 from lineage.gate.findings import Finding
 from lineage.judge.material import Body, ElementRecord
 from lineage.report.compose_sight import JudgedUse, Sight
-from lineage.report.compose_states import declared_consent, declared_status, stage_state, status_state, words
+from lineage.report.compose_states import declared_consent, stage_state, words
 from lineage.report.compose_words import captured_how, in_force, listed, quoted, retention, says
 from lineage.report.contexts_element import (
     ConsentContext,
     InsightContext,
     OriginContext,
     OutcomeContext,
-    RegulatoryContext,
     ToldContext,
 )
 from lineage.report.contexts_picture import StageState
@@ -176,23 +175,6 @@ def consents(sight: Sight, record: ElementRecord) -> tuple[ConsentContext, ...]:
                 given=str(body.get("given") or ""),
                 ends=str(body.get("withdrawn") or body.get("expires") or ""),
                 regimes=tuple(body.get("regimes") or ()),
-            )
-        )
-    return tuple(found)
-
-
-def regulatory(sight: Sight, record: ElementRecord) -> tuple[RegulatoryContext, ...]:
-    """Give the declared status of the element under each regime."""
-    found = []
-    for regime, body in sorted(record.regulatory.items()):
-        status = declared_status(sight, body)
-        found.append(
-            RegulatoryContext(
-                regime=sight.table.regimes.get(regime, regime),
-                status=words(status),
-                state=status_state(sight, body, regime, status),
-                assessed=" by ".join(str(body[name]) for name in ("assessed", "by") if body.get(name)),
-                review_by=str(body.get("review_by") or ""),
             )
         )
     return tuple(found)

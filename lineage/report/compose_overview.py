@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from lineage.domain.canonical import canonical
+from lineage.domain.days import after
 from lineage.gate.findings import Finding
 from lineage.gate.table import Element
 from lineage.report.compose_attention import Attention
 from lineage.report.compose_calendar import Calendar
 from lineage.report.compose_data import result
+from lineage.report.compose_pilots import Pilots
 from lineage.report.compose_sight import JudgedUse, Sight
 from lineage.report.compose_states import HOLDS, Standing, regime_statuses, standing, words
+from lineage.report.compose_told import ToldTally
 from lineage.report.compose_words import count
 from lineage.report.contexts import CountsContext, ElementRow, KindBar, ProcessRow, ProcessUse, StageCell
 from lineage.report.contexts_element import Effect
@@ -34,6 +37,8 @@ class Overview:
     rows: list[ElementRow] = field(default_factory=list)
     attention: Attention = field(init=False)
     calendar: Calendar = field(init=False)
+    told: ToldTally = field(init=False)
+    pilots: Pilots = field(init=False)
     results: list[dict[str, Any]] = field(default_factory=list)
     audiences: Counter[str] = field(default_factory=Counter)
     _tally: Counter[str] = field(default_factory=Counter)
@@ -43,6 +48,8 @@ class Overview:
     def __post_init__(self) -> None:
         self.attention = Attention(self.sight)
         self.calendar = Calendar(self.sight)
+        self.told = ToldTally(self.sight)
+        self.pilots = Pilots(self.sight)
 
     @classmethod
     def of(cls, sight: Sight) -> Overview:
@@ -61,6 +68,8 @@ class Overview:
         self.rows.append(_row(self.sight, element, judged, stands, findings))
         self.attention.add(element, judged, findings)
         self.calendar.add(element, judged)
+        self.told.add(element, judged)
+        self.pilots.add(element, judged)
         self._processes(element, judged)
         if with_data:
             self.results.extend(result(self.sight, one) for one in judged)
@@ -70,10 +79,14 @@ class Overview:
         self._tally.update({
             "uses": len(judged), "allowed": stands.allowed, "bound": stands.with_obligations, "denied": stands.denied,
             "undecided": stands.undecided, stands.readiness: 1,
-            "lapse": sum(one.answer.effect == "allow" and bool(one.ending) for one in judged),
+            "near": sum(one.answer.effect == "allow" and bool(one.ending) for one in judged),
+            "lapse": sum(one.answer.effect == "allow" and self._lapses(one.answer.holds_until) for one in judged),
         })  # fmt: skip
         bar = self._bars.setdefault(str(self.sight.record(element.key).body.get("kind") or ""), Counter())
         bar.update(["elements", *(stage for stage, state in stands.stages if state in HOLDS)])
+
+    def _lapses(self, holds_until: str | None) -> bool:
+        return bool(holds_until) and after(str(holds_until), self.sight.zone) <= self.sight.soon
 
     def _processes(self, element: Element, judged: Sequence[JudgedUse]) -> None:
         sight, anchor = self.sight, self.sight.anchor(element.key)
@@ -101,11 +114,12 @@ class Overview:
             with_obligations=tally["bound"],
             denied=tally["denied"],
             undecided=tally["undecided"],
+            lapsing=tally["lapse"],
         )
 
     def headline(self) -> str:
         """Give the answer in one true sentence with numbers."""
-        counts, lapsing = self.counts(), self._tally["lapse"]
+        counts, near = self.counts(), self._tally["near"]
         if not counts.elements:
             return "No element is in scope, so nothing can be said."
         elements = count(counts.elements, "element")
@@ -114,7 +128,7 @@ class Overview:
         uses = count(counts.uses, "use")
         if counts.allowed == counts.uses:
             parts = [f"{counts.with_obligations} with obligations"] if counts.with_obligations else []
-            parts += [f"{lapsing} due for renewal within 30 days"] if lapsing else []
+            parts += [f"{near} due for renewal within 30 days"] if near else []
             are = "The only use is" if counts.uses == 1 else f"All {uses} are"
             return f"{are} allowed{''.join(f', {part}' for part in parts)}."
         stopped = counts.uses - counts.allowed

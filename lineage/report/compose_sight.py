@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, cast
 
 from lineage.cycle.derivation import Derivation
 from lineage.domain.days import after, instant_of, plus
+from lineage.domain.facts import Scope
 from lineage.gate.answer import Answer, Question, answer
-from lineage.gate.findings import SEVERITIES, STAGE_ORDER, Finding, ordered, request_finding, timeline_findings
+from lineage.gate.findings import SEVERITIES, STAGE_ORDER, Finding, ordered, timeline_findings
 from lineage.gate.table import Element, Use
 from lineage.judge.compile import Compiled
 from lineage.judge.inheritance import derivation_of
@@ -95,11 +96,20 @@ class Sight:
         self._chosen = frozenset(self.keys)
         self._records = {record.key: record for record in self.material.uses}
         self._bans: dict[str, list[UseRecord]] = {}
+        self._granted: dict[str, set[str]] = {}
         for record in self.material.uses:
             if record.body["effect"] == "prohibit":
                 self._bans.setdefault(record.body["element"], []).append(record)
+            else:
+                self._granted.setdefault(record.body["element"], set()).add(record.body["purpose"])
+        rules = view.compiled.policies.rules
+        self._of_uses = frozenset(rule.code for rule in rules if rule.scope is Scope.USE)
+        self._blockers = frozenset(rule.code for rule in rules if rule.effect == "blocker")
         self._kept: dict[str, tuple[JudgedUse, ...]] = {}
         self._room = _KEPT if view.detail == "full" else 0
+        self.idle: dict[str, list[tuple[str, str]]] = {}
+        for name, key, purpose in view.compiled.known.expectations.idle(view.instant):
+            self.idle.setdefault(key, []).append((name, purpose))
         self.sentences: dict[str, list[tuple[str, Body]]] = {}
         for key, body in sorted(self.material.statements.items()):
             for said in body.get("says") or ():
@@ -115,6 +125,14 @@ class Sight:
     def bans(self, key: str) -> list[UseRecord]:
         """Give the prohibitions declared at an element."""
         return self._bans.get(key, [])
+
+    def granted(self, key: str) -> set[str]:
+        """Give the purposes an element is declared to be used for."""
+        return self._granted.get(key, set())
+
+    def blocks(self, code: str) -> bool:
+        """Tell whether a rule is a blocker by itself, so that a finding of less weight was waived."""
+        return code in self._blockers
 
     def anchor(self, key: str) -> str | None:
         """Give the section of an element; nothing where the report has none."""
@@ -205,7 +223,7 @@ class Sight:
         without uses has only the timeline of its origin.
         """
         answers = [judged.answer for judged in uses if judged.answer.uses]
-        found: Iterable[Finding] = (f for said in answers for f in said.findings if about_element(f))
+        found: Iterable[Finding] = (f for said in answers for f in said.findings if self.about_element(f))
         if not answers:
             found = timeline_findings(self.table, element.origin, element.origin.at(self.view.instant))
         worst: dict[tuple[Any, ...], Finding] = {}
@@ -215,16 +233,10 @@ class Sight:
                 worst[name] = finding
         return ordered([f for f in worst.values() if f.severity != "obligation"])
 
-    def inherited(self, element: Element) -> list[FindingContext]:
-        """Note the prohibitions that reach the element from what it derives from, while they bind."""
-        notes = []
-        for ban in element.prohibitions:
-            if ban.source == element.key or not any(start <= self.view.instant < end for start, end in ban.windows):
-                continue
-            names = {"element": element.key, "source": ban.source, "prohibited": ban.purpose}
-            text = request_finding(self.table, "prohibited-source", names | {"path": " → ".join(ban.path)})
-            notes.append(self.finding(replace(text, severity="note", document=("use", ban.use))))
-        return notes
+    def about_element(self, finding: Finding) -> bool:
+        """Tell whether a finding speaks of the element itself rather than of one use of it."""
+        whole = finding.document[0] in _WHOSE and finding.stage != "consent"
+        return whole and finding.code not in self._of_uses
 
     def finding(self, finding: Finding) -> FindingContext:
         """Put a finding in the words of a template, with the place it was declared at."""
@@ -237,11 +249,6 @@ class Sight:
             cite=finding.cite,
             where=self.view.where(finding),
         )
-
-
-def about_element(finding: Finding) -> bool:
-    """Tell whether a finding speaks of the element itself rather than of one use of it."""
-    return finding.document[0] in _WHOSE and finding.stage != "consent"
 
 
 def weight(finding: Finding) -> tuple[int, int]:

@@ -27,7 +27,8 @@ _STATUS: dict[str, StageState] = {
     "violation": "missing",
     "unlawful": "missing",
 }
-_ENDED = frozenset({"refused", "expired", "withdrawn", "revoked", "invalidated", "none"})
+ENDED = frozenset({"refused", "expired", "withdrawn", "revoked", "invalidated", "none"})
+"""States in which a consent carries nothing any more."""
 
 
 def worst(states: Iterable[StageState], empty: StageState) -> StageState:
@@ -50,7 +51,7 @@ def consent_state(judged: JudgedUse) -> StageState:
         return "partial" if stopped else "expiring" if "consent" in judged.ending else "complete"
     if status == "not_required":
         return "missing" if stopped else "not_required"
-    return "missing" if stopped or status in _ENDED else "not_assessed"
+    return "missing" if stopped or status in ENDED else "not_assessed"
 
 
 def declared_consent(sight: Sight, record: ElementRecord, key: str, body: Body) -> tuple[str, StageState]:
@@ -64,7 +65,7 @@ def declared_consent(sight: Sight, record: ElementRecord, key: str, body: Body) 
     if status in GIVEN:
         ends = body.get("expires")
         return status, "expiring" if ends and after(ends, sight.zone) <= sight.soon else "complete"
-    return status, "missing" if status in _ENDED else "not_assessed"
+    return status, "missing" if status in ENDED else "not_assessed"
 
 
 def status_state(sight: Sight, entry: Body | None, regime: str, status: str) -> StageState:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from lineage.judge.material import UseRecord
-from lineage.report.compose_sight import JudgedUse, Sight, about_element
+from lineage.report.compose_sight import JudgedUse, Sight
 from lineage.report.compose_states import consent_state, regime_statuses, stage_state
 from lineage.report.compose_words import alternatives, basis, because, forbidden
 from lineage.report.contexts_element import Effect, FixContext, UseContext, UseStage
@@ -34,7 +34,7 @@ def permitted(sight: Sight, judged: JudgedUse) -> UseContext:
         consent=consent_state(judged),
         regulatory=regime_statuses(sight, sight.record(use.element), judged),
         obligations=tuple(sight.sentence(duty.message) for duty in said.obligations),
-        findings=tuple(sight.finding(f) for f in said.findings if not about_element(f)),
+        findings=tuple(sight.finding(f) for f in said.findings if not sight.about_element(f)),
         holds_until=said.holds_until or "",
         because=because(sight, judged),
         why=str(body.get("why") or ""),

@@ -46,6 +46,7 @@ from lineage.report.contexts_picture import (
     Stage,
     StageState,
 )
+from lineage.report.contexts_told import GapContext, GapCount, InheritedContext, PilotRow, ToldSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,10 +54,11 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS", "HOLDING", "STAGES", "AttentionContext", "AudienceLabel", "AudienceRow", "CalendarRow",
     "CatalogueContext", "Column", "ConsentContext", "CountsContext", "CyclePicture", "CycleState", "Effect",
-    "ElementContext", "ElementLink", "ElementRow", "FindingContext", "FixContext", "InsightContext", "KindBar",
+    "ElementContext", "ElementLink", "ElementRow", "FindingContext", "FixContext", "GapContext", "GapCount",
+    "InheritedContext", "InsightContext", "KindBar",
     "LineageLink", "LineageNode", "LineagePicture", "MethodRule", "NodeState", "OriginContext", "OutcomeContext",
-    "PackContext", "ProcessRow", "ProcessUse", "Readiness", "RegimeStatus", "RegulatoryContext", "ReportContext",
-    "ScopeContext", "Severity", "Stage", "StageCell", "StageRow", "StageState", "StampContext", "ToldContext",
+    "PackContext", "PilotRow", "ProcessRow", "ProcessUse", "Readiness", "RegimeStatus", "RegulatoryContext", "ReportContext",
+    "ScopeContext", "Severity", "Stage", "StageCell", "StageRow", "StageState", "StampContext", "ToldContext", "ToldSummary",
     "UseContext", "UseStage", "VerdictContext", "VerifyLine", "anchor_of",
 ]  # fmt: skip
 
@@ -149,6 +151,8 @@ class CountsContext:
     """Uses denied."""
     undecided: int
     """Uses a failing rule left without an answer."""
+    lapsing: int
+    """Uses allowed now that lapse within 30 days if nobody changes anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +349,10 @@ class ReportContext:
     """Processes and what they use."""
     audiences: tuple[AudienceRow, ...]
     """Audiences with what is missing."""
+    told: ToldSummary
+    """Told against done, over all elements in scope."""
+    pilots: tuple[PilotRow, ...]
+    """Pilots that run or are planned: legacy ones first, then by their last day."""
     calendar: tuple[CalendarRow, ...]
     """What ends next, by date."""
     elements: Iterable[ElementContext]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from lineage.report.contexts_picture import CyclePicture, CycleState, LineagePicture, Stage, StageState
+    from lineage.report.contexts_told import GapContext, InheritedContext
 
 Readiness = Literal["ready", "with_limits", "not_ready", "not_assessed"]
 Effect = Literal["allow", "deny", "undecided", "prohibited"]
@@ -237,14 +238,18 @@ class ConsentContext:
 
 @dataclass(frozen=True, slots=True)
 class RegulatoryContext:
-    """Declared status of the element under one regime."""
+    """One regime that applies to the element or that a status is declared under."""
 
     regime: str
     """Title or key of the regime."""
+    why: str
+    """What brings the regime in; empty when it does not apply."""
     status: str
-    """Declared status in words."""
+    """Declared status in words; empty when none is declared."""
     state: StageState
     """How it counts."""
+    sensitivity: str
+    """How sensitive the element is there, its sources included, in the regime's own word."""
     assessed: str
     """Day and person of the assessment, or empty."""
     review_by: str
@@ -314,9 +319,13 @@ class ElementContext:
     consents: tuple[ConsentContext, ...]
     """Declared consents."""
     regulatory: tuple[RegulatoryContext, ...]
-    """Declared status per regime."""
+    """Regimes that apply or are declared, by key."""
     told: tuple[ToldContext, ...]
     """What people were told."""
+    gaps: tuple[GapContext, ...]
+    """Where told and done differ, worst first."""
+    inherited: tuple[InheritedContext, ...]
+    """What binds it because of what it derives from, what stops a use first."""
     derived_from: tuple[ElementLink, ...]
     """Sources of a derived element."""
     feeds: tuple[ElementLink, ...]

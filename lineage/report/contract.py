@@ -11,7 +11,7 @@ import sys
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING
 
-from lineage.report import contexts, contexts_element, contexts_picture
+from lineage.report import contexts, contexts_element, contexts_picture, contexts_told
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -54,7 +54,7 @@ def fields(cls: type) -> dict[str, tuple[str, str]]:
 
 def classes() -> list[type]:
     """All context classes, the whole report first."""
-    found = [cls for module in (contexts, contexts_element, contexts_picture) for cls in _own(module)]
+    found = [cls for module in (contexts, contexts_element, contexts_told, contexts_picture) for cls in _own(module)]
     return sorted(found, key=lambda cls: cls is not contexts.ReportContext)
 
 

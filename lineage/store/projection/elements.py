@@ -15,7 +15,7 @@ from lineage.domain.enumerations import (
     Source,
     ValueType,
 )
-from lineage.store.columns import child, day, entries, flag, items, main, one_of, refers, said, term, text
+from lineage.store.columns import child, day, entries, flag, items, main, number, one_of, refers, said, term, text
 
 elements = main(
     "elements", "element",
@@ -57,6 +57,8 @@ consents = main(
     one_of("status", ConsentStatus), flag("explicit"), one_of("method", ConsentMethod),
     refers("statement", "statements"),
     day("given"), day("expires", index=True), text("withdraw"), day("withdrawn"),
+    flag("bundled"), flag("detriment"), flag("separate_from_terms"), number("give_steps"), number("withdraw_steps"),
+    text("guardian"),
     under=("element", "elements"),
 )  # fmt: skip
 child("consent_regimes", ("consent", consents), items("regimes"), term("regime", "", needed=True))

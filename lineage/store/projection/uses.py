@@ -15,6 +15,7 @@ from lineage.domain.enumerations import (
     Decision,
     Effect,
     Necessity,
+    Scale,
     Value,
 )
 from lineage.domain.kinds import NOT_TOLD
@@ -22,6 +23,7 @@ from lineage.store.columns import (
     Place,
     child,
     day,
+    flag,
     items,
     list_at,
     main,
@@ -36,6 +38,7 @@ from lineage.store.columns import (
 processes = main(
     "processes", "process",
     text("title"), text("description"), text("owner"), one_of("automation", Automation), text("system"),
+    one_of("scale", Scale),
 )  # fmt: skip
 child("process_operations", ("process", processes), items("operations"), term("operation", "", needed=True))
 child("process_recipients", ("process", processes), items("recipients"), refers("party", "parties", ""))
@@ -57,6 +60,7 @@ uses = main(
     text("pilot_measure", "pilot.measure"), measured("pilot_target", "pilot.target"),
     text("pilot_owner", "pilot.owner"),
     text("pilot_requested_by", "pilot.requested_by"), text("pilot_approved_by", "pilot.approved_by"),
+    flag("pilot_legacy", "pilot.legacy"),
     checks=[CheckConstraint("process IS NOT NULL OR effect = 'prohibit'", name="process")],
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ QUESTION = ("bike-delivery", "customer.mobile", "DeliveryOfGoods")
 USE = ["uses", "customer.mobile/bike-delivery/DeliveryOfGoods"]
 MOBILE = ["elements", "customer.mobile"]
 BOTH = {"set": [*MOBILE, "audiences"], "to": ["customer", "prospect"]}
+TOLD_BOTH = {"set": ["statements", "notice-3", "audiences"], "to": ["customer", "prospect"]}
 BARE = {"element": "customer.mobile", "process": "bike-delivery", "purpose": "DeliveryOfGoods", "effect": "allow"}
 
 

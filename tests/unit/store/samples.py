@@ -67,6 +67,8 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
         "explicit": True, "method": "ticked_box", "statement": "notice-7", "given": "2026-03-05",
         "expires": "2028-03-05",
         "withdraw": "account page", "withdrawn": "2026-08-01",
+        "bundled": False, "detriment": True, "separate_from_terms": True, "give_steps": 1, "withdraw_steps": 2,
+        "guardian": "form 7",
     }),
     ("regulatory", "customer.phone#eu-gdpr", {
         "regime": "eu-gdpr", "status": "compliant", "assessed": "2026-03-10", "by": "dewi", "review_by": "2027-03-10",
@@ -75,7 +77,7 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
     ("process", "dispatch", {
         "key": "dispatch", "title": "Dispatch", "description": "Sends", "owner": "budi",
         "operations": ["Use", "Disclose"],
-        "recipients": ["nord"], "automation": "none", "system": "wms",
+        "recipients": ["nord"], "automation": "none", "scale": "large", "system": "wms",
     }),
     ("use", USE, {
         "element": "customer.phone", "process": "dispatch", "purpose": "DeliveryOfGoods", "audience": "customer",
@@ -87,7 +89,7 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
                     "subject": {"benefit": "first time", "measure": "attempts", "target": "> 95 %"}},
         "review_by": "2027-03-01", "changed": "2026-04-01",
         "pilot": {"from": "2026-03-01", "until": "2026-05-30", "hypothesis": "halves", "measure": "failed", "target": 4,
-                  "owner": "budi", "requested_by": "rina", "approved_by": "dewi"},
+                  "owner": "budi", "requested_by": "rina", "approved_by": "dewi", "legacy": True},
     }),
     ("use", "customer.mail//SellDataToThirdParties", {
         "element": "customer.mail", "purpose": "SellDataToThirdParties", "effect": "prohibit", "alternatives": "none",

@@ -1,0 +1,135 @@
+"""The law around one element: regimes that apply and why, how sensitive it is there, and what its sources bring along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lineage.cycle.derivation import Inherited
+from lineage.gate.table import Element, Prohibition
+from lineage.judge.material import ElementRecord
+from lineage.judge.origins import regimes_of
+from lineage.judge.sources import ORDER
+from lineage.report.compose_sight import JudgedUse, Sight
+from lineage.report.compose_states import ENDED, declared_consent, declared_status, status_state, words
+from lineage.report.compose_words import quoted
+from lineage.report.contexts_element import RegulatoryContext
+from lineage.report.contexts_picture import StageState
+from lineage.report.contexts_told import InheritedContext
+
+_EFFECT: dict[StageState, str] = {"missing": "Stops a use", "partial": "Binds", "complete": "Assessed"}
+
+
+# ---- regimes --------------------------------------------------------------------------------------------------------
+
+
+def regulatory(sight: Sight, record: ElementRecord) -> tuple[RegulatoryContext, ...]:
+    """Give each regime that applies or is declared, with the declared status and the sensitivity in its own word."""
+    applying = regimes_of(sight.material, record, "")
+    return tuple(_regime(sight, record, regime) for regime in sorted({*applying, *record.regulatory}))
+
+
+def _regime(sight: Sight, record: ElementRecord, regime: str) -> RegulatoryContext:
+    body = record.regulatory.get(regime)
+    status = declared_status(sight, body) if body else ""
+    return RegulatoryContext(
+        regime=sight.table.regimes.get(regime, regime),
+        why="; ".join(_why(sight, record, regime)),
+        status=words(status),
+        state=status_state(sight, body, regime, status),
+        sensitivity=_sensitivity(sight, record, regime),
+        assessed=" by ".join(str(body[name]) for name in ("assessed", "by") if body.get(name)) if body else "",
+        review_by=str(body.get("review_by") or "") if body else "",
+    )
+
+
+def _why(sight: Sight, record: ElementRecord, regime: str) -> Iterator[str]:
+    """Say what brings a regime in: the catalogue, a country of an audience, a country of storage."""
+    material = sight.material
+    by_country = material.vocabulary.regimes_of_country
+    if regime in (material.catalogue.get("regimes") or ()):
+        yield "the catalogue lists it"
+    for key in record.body.get("audiences") or ():
+        for country in material.audiences.get(key, {}).get("countries") or ():
+            if regime in by_country.get(country, ()):
+                yield f"{sight.table.audiences.get(key, key)} are in {country}"
+    stored = {(body.get("stored_in") or {}).get("country") or "" for _, body in record.origins}
+    yield from (f"it is stored in {country}" for country in sorted(stored) if regime in by_country.get(country, ()))
+
+
+def _sensitivity(sight: Sight, record: ElementRecord, regime: str) -> str:
+    """Give the level that counts at the instant, the sources' included, in the regime's own word."""
+    law = sight.view.compiled.known.laws.element_law(record, regime)
+    instant = sight.view.instant
+    now = [level for level, windows in law.levels if any(start <= instant < end for start, end in windows)]
+    level = max(now, key=ORDER.index, default="ordinary")
+    return str(law.words.get(level, level))
+
+
+# ---- what sources bring along ---------------------------------------------------------------------------------------
+
+
+def inherited(sight: Sight, element: Element, judged: Sequence[JudgedUse]) -> tuple[InheritedContext, ...]:
+    """Give what binds an element because of what it derives from, at the instant: what stops a use first."""
+    record = sight.record(element.key)
+    ways = [way for way in sight.view.compiled.known.laws.sources.of(element.key) if _open(sight, way.windows)]
+    found = [
+        _ban(sight, ban, judged)
+        for ban in element.prohibitions
+        if ban.source != element.key and _open(sight, ban.windows)
+    ]
+    for way in ways:
+        found += [*_purposes(sight, way, judged), *_consents(sight, way, judged), *_levels(sight, record, way)]
+    order: tuple[StageState, ...] = ("missing", "partial", "complete")
+    return tuple(sorted(found, key=lambda one: order.index(one.state)))
+
+
+def _open(sight: Sight, windows: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= sight.view.instant < end for start, end in windows)
+
+
+def _context(sight: Sight, what: str, source: str, path: Sequence[str], state: StageState) -> InheritedContext:
+    return InheritedContext(what, sight.title(source), sight.anchor(source), " → ".join(path), state, _EFFECT[state])
+
+
+def _ban(sight: Sight, ban: Prohibition, judged: Sequence[JudgedUse]) -> InheritedContext:
+    stops = any(
+        ban.purpose in sight.table.purposes.above(one.use.purpose) and ban.process in ("", one.use.process)
+        for one in judged
+    )
+    who = f"{sight.process(ban.process)} must not use it" if ban.process else "Must not be used"
+    what = f"{who} for {quoted(sight.purpose(ban.purpose))}"
+    return _context(sight, what, ban.source, ban.path, "missing" if stops else "partial")
+
+
+def _purposes(sight: Sight, way: Inherited, judged: Sequence[JudgedUse]) -> Iterator[InheritedContext]:
+    """Give the purposes of uses that the source itself is not used for; an approved assessment may answer that."""
+    purposes = {one.use.purpose: _stopped(one, "usage-cycle/source-purpose") for one in judged}
+    for purpose, stopped in sorted(purposes.items()):
+        covering = sight.table.purposes.covering(purpose)
+        if not any(granted in covering for granted in sight.granted(way.source)):
+            what = f"Not used for {quoted(sight.purpose(purpose))}"
+            yield _context(sight, what, way.source, way.path, "missing" if stopped else "complete")
+
+
+def _consents(sight: Sight, way: Inherited, judged: Sequence[JudgedUse]) -> Iterator[InheritedContext]:
+    source = sight.material.elements.get(way.source)
+    stopped = any(_stopped(one, "usage-cycle/source-consent") for one in judged)
+    for key, body in source.consents if source else ():
+        status, _ = declared_consent(sight, source, key, body) if source else ("", "missing")
+        if status in ENDED:
+            what = f"Consent {key.rpartition('#')[2]} for {quoted(sight.purpose(body.get('purpose') or ''))} is {words(status)}"
+            yield _context(sight, what, way.source, way.path, "missing" if stopped else "partial")
+
+
+def _levels(sight: Sight, record: ElementRecord, way: Inherited) -> Iterator[InheritedContext]:
+    laws = sight.view.compiled.known.laws
+    for regime in regimes_of(sight.material, record, ""):
+        own, theirs = (laws.levels.own(key, regime) for key in (record.key, way.source))
+        if ORDER.index(theirs) > ORDER.index(own):
+            word = laws.element_law(record, regime).words.get(theirs, theirs)
+            what = f"{sight.table.regimes.get(regime, regime)} takes it as {quoted(str(word))}"
+            yield _context(sight, what, way.source, way.path, "partial")
+
+
+def _stopped(judged: JudgedUse, code: str) -> bool:
+    return any(finding.code == code and finding.severity == "blocker" for finding in judged.answer.findings)
