@@ -202,9 +202,9 @@ def _link(sight: Sight, shown: str, source: str, target: str) -> ElementLink:
     edge = next(e for e in sight.derivation.sources[target] if e.source == source)
     closed = any(start <= sight.view.instant < end for start, end in edge.closed)
     if closed:
-        note = "masked, with an approved assessment: prohibitions do not travel along"
+        note = "masked, with an approved assessment: restrictions do not travel along"
     elif masked and all(masked):
-        note = "masked, but no approved assessment says so: prohibitions travel along"
+        note = "masked, but no approved assessment says so: restrictions travel along"
     else:
-        note = "prohibitions travel along"
+        note = "restrictions travel along"
     return ElementLink(shown, sight.title(shown), sight.anchor(shown), note)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from lineage.cycle.derivation import Inherited
 from lineage.gate.table import Element, Prohibition
+from lineage.judge.consents import ConsentDates
 from lineage.judge.material import ElementRecord
 from lineage.judge.origins import regimes_of
 from lineage.judge.sources import ORDER
 from lineage.report.compose_sight import JudgedUse, Sight
-from lineage.report.compose_states import ENDED, declared_consent, declared_status, status_state, words
+from lineage.report.compose_states import ENDED, declared_status, status_state, words
 from lineage.report.compose_words import quoted
 from lineage.report.contexts_element import RegulatoryContext
 from lineage.report.contexts_picture import StageState
@@ -80,7 +81,8 @@ def inherited(sight: Sight, element: Element, judged: Sequence[JudgedUse]) -> tu
     for way in ways:
         found += [*_purposes(sight, way, judged), *_consents(sight, way, judged), *_levels(sight, record, way)]
     order: tuple[StageState, ...] = ("missing", "partial", "complete")
-    return tuple(sorted(found, key=lambda one: order.index(one.state)))
+    # Uses for one purpose by several processes bring the same along.
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: order.index(one.state)))
 
 
 def _open(sight: Sight, windows: Sequence[tuple[int, int]]) -> bool:
@@ -107,17 +109,24 @@ def _purposes(sight: Sight, way: Inherited, judged: Sequence[JudgedUse]) -> Iter
     for purpose, stopped in sorted(purposes.items()):
         covering = sight.table.purposes.covering(purpose)
         if not any(granted in covering for granted in sight.granted(way.source)):
-            what = f"Not used for {quoted(sight.purpose(purpose))}"
+            what = f"Is itself not used for {quoted(sight.purpose(purpose))}"
             yield _context(sight, what, way.source, way.path, "missing" if stopped else "complete")
 
 
 def _consents(sight: Sight, way: Inherited, judged: Sequence[JudgedUse]) -> Iterator[InheritedContext]:
+    """Give the purposes of uses for which the consent at a source has ended; a newer one that stands is what counts."""
     source = sight.material.elements.get(way.source)
-    stopped = any(_stopped(one, "usage-cycle/source-consent") for one in judged)
-    for key, body in source.consents if source else ():
-        status, _ = declared_consent(sight, source, key, body) if source else ("", "missing")
-        if status in ENDED:
-            what = f"Consent {key.rpartition('#')[2]} for {quoted(sight.purpose(body.get('purpose') or ''))} is {words(status)}"
+    if source is None:
+        return
+    for one in judged if source.consents else ():
+        body = sight.record(one.use.element).body
+        audiences = (one.use.audience,) if one.use.audience else tuple(body.get("audiences") or ())
+        purpose, purposes = one.use.purpose, sight.table.purposes
+        dates = ConsentDates(sight.material, source, purpose, "", audiences, purposes)
+        state = str(dates.at(sight.view.instant)[0][0]) if dates.keys else ""
+        if state in ENDED:
+            what = f"Consent for {quoted(sight.purpose(purpose))} is {words(state)}"
+            stopped = _stopped(one, "usage-cycle/source-consent")
             yield _context(sight, what, way.source, way.path, "missing" if stopped else "partial")
 
 

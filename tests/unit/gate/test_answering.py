@@ -48,6 +48,7 @@ def test_everything_that_fails_is_reported_in_the_order_of_the_verdict():
         {"remove": [*MOBILE, "steward"]},
         {"remove": [*USE, "why"]},
         {"remove": [*USE, "insights"]},
+        {"remove": [*MOBILE, "origins", "order-form", "measures"]},
         {"remove": [*USE, "basis"]},
         {"set": [*USE, "told"], "to": "not_told"},
         {"set": [*MOBILE, "regulatory", "eu-gdpr", "status"], "to": "unlawful"},

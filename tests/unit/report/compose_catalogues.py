@@ -116,6 +116,7 @@ uses:
   purpose: DirectMarketing
   effect: allow
   basis: {eu-gdpr: consent}
+  opt_out: link in each mail
   why: What somebody bought says what they may want next
   alternatives: none
   necessity: optional
@@ -143,6 +144,11 @@ uses:
   purpose: TargetedAdvertising
   effect: allow
   basis: {eu-gdpr: legitimate_interest}
+  objection: a line to the shop
+  opt_out: link in each mail
+assessments:
+- {key: lia-ads, type: lia, covers: {processes: [campaigns]}, result: acceptable, requested_by: rina, approved_by: dewi,
+   approved: 2026-02-01, valid_until: 2028-02-01}
 """
 
 

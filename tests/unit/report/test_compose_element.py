@@ -99,7 +99,7 @@ def test_a_pilot_may_run_with_obligations(shop):
 def test_a_denied_use_says_why(shop):
     denied = next(use for use in shop["customer.basket"].uses if use.purpose == "Direct marketing")
     assert denied.effect == "deny"
-    assert denied.because == "Nobody answers for process campaigns, and 3 more blockers."
+    assert denied.because == "Nobody answers for process campaigns, and 4 more blockers."
     assert denied.consent == "expiring"
     assert {f.severity for f in denied.findings} == {"blocker", "warning"}
     assert all(f.where for f in denied.findings)
@@ -131,12 +131,15 @@ def test_prohibitions_are_uses_nobody_may_make(shop):
     ]
 
 
-def test_an_inherited_prohibition_denies_and_is_noted(shop):
+def test_an_inherited_prohibition_denies_and_is_told_with_its_way(shop):
     taste = shop["customer.taste"]
     assert taste.verdict.state == "not_ready"
     assert "derives from customer.basket" in taste.uses[0].because
-    notes = [f for f in taste.findings if f.code == "usage-cycle/prohibited-source"]
-    assert [note.severity for note in notes] == ["note", "note"]
+    assert [(one.what, one.effect, one.path) for one in taste.inherited] == [
+        ("Campaigns must not use it for “Targeted advertising”", "Stops a use", "customer.basket → customer.taste"),
+        ("Is itself not used for “Targeted advertising”", "Stops a use", "customer.basket → customer.taste"),
+        ("Must not be used for “Sell data to third parties”", "Binds", "customer.basket → customer.taste"),
+    ]
     assert [(link.key, link.anchor) for link in taste.derived_from] == [("customer.basket", "el-customer.basket")]
     assert taste.derived_from[0].note.startswith("masked, but no approved assessment")
     assert [link.key for link in shop["customer.basket"].feeds] == ["customer.taste"]
@@ -144,12 +147,12 @@ def test_an_inherited_prohibition_denies_and_is_noted(shop):
 
 def test_an_approved_anonymisation_stops_what_travels():
     proven = SHOP + (
-        "assessments:\n- {key: anon, type: anonymisation, covers: {elements: [customer.taste]}, result: acceptable,\n"
+        "- {key: anon, type: anonymisation, covers: {elements: [customer.taste]}, result: acceptable,\n"
         "   approved_by: dewi, approved: 2026-03-01}\n"
     )
     taste = elements(proven)["customer.taste"]
     assert taste.derived_from[0].note.startswith("masked, with an approved assessment")
-    assert not [f for f in taste.findings if f.code == "usage-cycle/prohibited-source"]
+    assert taste.inherited == ()
 
 
 def test_an_element_without_uses_is_not_assessed_beyond_its_origin(shop):

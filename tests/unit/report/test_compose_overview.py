@@ -63,7 +63,7 @@ def test_cells_say_in_a_few_words_why():
     rows = {row.key: row for row in compose(view()).rows}
     basket, email = rows["customer.basket"], rows["customer.email"]
     assert (basket.outcome.state, basket.outcome.note) == ("missing", "2 of 3 open")
-    assert (basket.consent.state, basket.regulatory.state) == ("expiring", "complete")
+    assert (basket.consent.state, basket.regulatory.state, basket.regulatory.note) == ("expiring", "complete", "")
     assert (email.origin.note, email.purpose.note) == ("5 gaps", "no use")
     assert (email.consent.state, email.regulatory.state) == ("not_assessed", "not_assessed")
     assert basket.outcome.anchor == "el-customer.basket-outcome"

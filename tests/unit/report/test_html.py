@@ -165,16 +165,18 @@ def test_a_summary_leaves_the_elements_out_and_says_so(report: ReportContext) ->
 
 def test_an_empty_catalogue_is_a_whole_page(report: ReportContext) -> None:
     Page(html(replace(report, bars=(), attention=(), attention_total=0, rows=(), processes=(),
-    audiences=(), calendar=(),
+    audiences=(), told=ToldSummary(0, 0, (), 0), pilots=(), calendar=(),
                       elements=(), method=(), verify=(), packs=(), data="")))  # fmt: skip
 
 
 def test_the_size_budget_holds(many: Callable[[int], ReportContext], report: ReportContext) -> None:
-    empty = replace(report, attention=(), rows=(), processes=(), audiences=(), calendar=(), elements=(), data="")
+    empty = replace(
+        report, attention=(), rows=(), processes=(), audiences=(), pilots=(), calendar=(), elements=(), data=""
+    )
     shell = len(html(empty).encode())
     assert shell <= 40_000
     lean = [
-        replace(e, uses=e.uses[:1], findings=(), told=(), consents=(), outcomes=(), insights=(), origins=e.origins[:1])
+        replace(e, uses=e.uses[:1], findings=(), told=(), gaps=(), inherited=(), consents=(), outcomes=(), insights=(), origins=e.origins[:1])
         for e in many(20).elements
     ]
     assert (len(html(replace(empty, elements=lean)).encode()) - shell) / 20 <= 12_000
