@@ -57,7 +57,7 @@ class Asked(NamedTuple):
         """Give all that is no date: uses of one kind whose instants stand in one order are judged alike."""
         return (
             self.key, self.brief, self.dates.kind(), tuple([law.kind() for law in self.laws]), self.regimes,
-            tuple([(waiver.pattern, waiver.void) for waiver in self.waivers]),
+            tuple([(waiver.pattern, waiver.regimes, waiver.void) for waiver in self.waivers]),
             tuple([part.same() for part in self.parts]), self.risks,
             self.anonymised and len(self.anonymised),
         )  # fmt: skip

@@ -8,6 +8,7 @@ covers it, with data of the same people.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
@@ -36,11 +37,11 @@ class Choices:
     """
 
     def __init__(self, material: Material, purposes: Purposes, level: Callable[[str], int]) -> None:
+        self._uses = material.uses
         self._elements = material.elements
         self._purposes = purposes
         self._level = level
         self._banned: dict[str, set[str]] = {}
-        self._index = self._indexed(material)
         self._found: dict[tuple[str, tuple[str, ...], int], tuple[Alternative, ...]] = {}
 
     def lower(self, use: Body) -> tuple[Alternative, ...]:
@@ -63,10 +64,11 @@ class Choices:
         ignored = tuple([choice.element for choice in known if choice.element not in weighed])
         return ("ignored" if ignored else "considered"), ignored
 
-    def _indexed(self, material: Material) -> dict[tuple[str, str], list[Alternative]]:
-        """Put each element used under its purpose and each of its audiences, least sensitive first, each once."""
+    @cached_property
+    def _index(self) -> dict[tuple[str, str], list[Alternative]]:
+        """Each element used, under its purpose and each of its audiences, least sensitive first, each once."""
         found: dict[tuple[str, str], dict[str, Alternative]] = {}
-        for use in material.uses:
+        for use in self._uses:
             body = use.body
             record = self._elements.get(body["element"])
             if record is None:

@@ -20,18 +20,23 @@ class Criteria(NamedTuple):
         return self.met if level == "ordinary" else tuple(sorted({*self.met, "sensitive"}))
 
 
-def criteria_of(
-    does: tuple[str, ...], automation: str, scale: str, people: tuple[str, ...], record: ElementRecord
-) -> Criteria:
-    """Work out which criteria of risk a use meets by what is done, to whom and how much."""
+def origins_of(record: ElementRecord) -> tuple[bool, bool]:
+    """Tell whether an element is observed, and whether it is put together from several others."""
     observed = any(origin.get("mode") == "observed" for _, origin in record.origins)
     sources = {item["element"] for _, origin in record.origins for item in origin.get("derived_from") or ()}
+    return observed, len(sources) > 1
+
+
+def criteria_of(
+    does: tuple[str, ...], automation: str, scale: str, people: tuple[str, ...], observed: bool, combined: bool
+) -> Criteria:
+    """Work out which criteria of risk a use meets by what is done, to whom and how much."""
     met = {
         "evaluation": "Profiling" in does or "Assess" in does,
         "automated": automation == "full",
         "monitoring": "Tracking" in does or ("Monitor" in does and observed),
         "large_scale": scale == "large",
-        "combining": "Combine" in does or "Match" in does or len(sources) > 1,
+        "combining": "Combine" in does or "Match" in does or combined,
         "vulnerable": bool({"minor", "employee", "patient", "vulnerable"} & set(people)),
     }
     return Criteria(tuple(sorted(name for name, there in met.items() if there)))

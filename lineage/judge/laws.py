@@ -10,7 +10,7 @@ from lineage.gate.purposes import Purposes
 from lineage.gate.table import Law
 from lineage.judge.assessments import Assessments
 from lineage.judge.consents import ConsentDates
-from lineage.judge.criteria import Criteria, child_state, condition_of, criteria_of
+from lineage.judge.criteria import Criteria, child_state, condition_of, criteria_of, origins_of
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.notices import Notices
 from lineage.judge.policies import Policies
@@ -33,7 +33,8 @@ class Laws:
         self.levels = Levels(material, policies.sensitivities, self.sources)
         self._notices = Notices(material)
         self._transfers = Transfers(material, policies)
-        self._criteria: dict[tuple[str, str, tuple[str, ...]], Criteria] = {}
+        self._criteria: dict[tuple[str, tuple[str, ...], bool, bool], Criteria] = {}
+        self._origins: dict[str, tuple[bool, bool]] = {}
 
     @cached_property
     def _bases(self) -> dict[str, frozenset[str]]:
@@ -76,12 +77,15 @@ class Laws:
         return basis, regime in self._bases.get(basis, ()), minors, child, condition_of(use, regime), consents
 
     def _criteria_of(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> Criteria:
-        name = (use["process"], record.key, audiences)
+        origins = self._origins.get(record.key)
+        if origins is None:
+            origins = self._origins[record.key] = origins_of(record)
+        name = (use["process"], audiences, *origins)
         found = self._criteria.get(name)
         if found is None:
             process = self.surroundings.process(use["process"])
             people = self.surroundings.people(audiences)
-            found = self._criteria[name] = criteria_of(process[4], process[3], process[5], people, record)
+            found = self._criteria[name] = criteria_of(process[4], process[3], process[5], people, *origins)
         return found
 
     def heavy(self, use: Body) -> bool:

@@ -32,10 +32,12 @@ class Sources:
         self._purposes = purposes
         self._assessments = assessments
         self._of = derivation.inherit(dict.fromkeys(sorted(derivation.targets), (0,)))
-        self._granted: dict[str, set[str]] = {}
+        self._granted: dict[str, set[tuple[str, str]]] = {}
         for use in material.uses:
-            if use.body["effect"] == "allow":
-                self._granted.setdefault(use.body["element"], set()).add(use.body["purpose"])
+            body = use.body
+            if body["effect"] == "allow" and body["purpose"] not in purposes.broad and self._runs(body):
+                grant = (body["purpose"], body.get("audience") or "")
+                self._granted.setdefault(body["element"], set()).add(grant)
 
     def of(self, element: str) -> tuple[Inherited, ...]:
         """Give each source of an element with the way and the times in which it is open."""
@@ -51,7 +53,7 @@ class Sources:
         known = []
         for way in sources:
             record = material.elements.get(way.source)
-            allowed = any(purpose in covering for purpose in self._granted.get(way.source, ()))
+            allowed = self._allowed(way.source, covering, audiences)
             consents = (
                 ConsentDates(material, record, use["purpose"], "", audiences, self._purposes)
                 if record is not None and record.consents
@@ -61,6 +63,17 @@ class Sources:
                 _Source(way, allowed, self._assessed(use, way), consents if consents and consents.keys else None)
             )
         return SourceDates(known)
+
+    def _runs(self, use: Body) -> bool:
+        """Tell whether the process of a use is declared and not retired."""
+        return not self._material.processes.get(use.get("process") or "", ({}, True))[1]
+
+    def _allowed(self, source: str, covering: Mapping[str, int], audiences: tuple[str, ...]) -> bool:
+        """Tell whether a source is used for a purpose with data of all those people that it holds data of."""
+        record = self._material.elements.get(source)
+        own = set(record.body.get("audiences") or ()) if record else set()
+        whose = {audience for purpose, audience in self._granted.get(source, ()) if purpose in covering}
+        return bool(whose) and ("" in whose or own.intersection(audiences) <= whose)
 
     def _assessed(self, use: Body, way: Inherited) -> Part:
         """Give the assessments that cover the purpose for the element, its source, or anything between."""

@@ -247,7 +247,8 @@ class UseJudge:
         rulesets = self._policies.rulesets_for
         said = list(asked.said)
         for record, scope, regimes, number in now.records(asked):
-            said.extend(Said(r, r.judge(record), number) for name in regimes for r in rulesets(scope, name))
+            law = regimes[-1] if scope is Scope.REGIME else ""
+            said.extend(Said(r, r.judge(record), number, law) for name in regimes for r in rulesets(scope, name))
         consent, regulatory = "not_required", []
         for regime, law in zip(asked.regimes, now.laws, strict=True):
             regulatory.append((regime, "unknown" if law.status == "missing" else law.status))
@@ -256,7 +257,7 @@ class UseJudge:
         situation = Situation(
             applied=now.dated[APPLIED] == "given" or _APPLIED in met,
             pilot=now.pilot,
-            waived=tuple(sorted({waiver.pattern for waiver in asked.waivers if instant < waiver.until})),
+            waived=tuple(sorted({(w.pattern, w.regimes) for w in asked.waivers if instant < w.until})),
             consent=consent,
             regulatory=tuple(regulatory),
             phase=bisect_right(self._phases, instant) - 1,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from lineage.cycle.derivation import FOREVER, Windows, union
+from lineage.cycle.derivation import ALL_TIME, FOREVER, Windows, union
 from lineage.domain.days import after, start_of
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.parts import Constant, Label, Part, Remembering
@@ -19,6 +19,10 @@ _NAMED = frozenset(
     {"standardcontractualclauses", "sccbycommission", "sccbysupervisoryauthority", "bindingcorporaterules", "scc", "bcr",
      "adhoccontractualclauses", "certificationmechanismsfordatatransfers", "codesofconductfordatatransfers"}
 )  # fmt: skip
+
+
+_Place = tuple[str, str, bool]
+"""Country, kind of mechanism, and whether it is proven."""
 
 
 class _Target(NamedTuple):
@@ -38,30 +42,27 @@ class Transfers:
         self._material = material
         self._policies = policies
         self._lists: dict[tuple[str, str], dict[str, Windows]] = {}
+        self._stored: dict[str, tuple[_Place, ...]] = {}
+        self._sent: dict[str, tuple[_Place, ...]] = {}
         self._parts: dict[tuple[Any, ...], Part] = {}
 
     def part(self, regime: str, record: ElementRecord, process: Body) -> Part:
         """Give destination, mechanism and evidence of a use under a regime; a regime without an area has no transfers."""
         if "area" not in self._policies.lists_of(regime):
             return NONE
-        parties = self._material.parties
-        places = [origin.get("stored_in") or {} for _, origin in record.origins]
-        known = [
-            *((body.get("country") or "", _class(body.get("transfer")), bool(body.get("evidence"))) for body in places),
-            *(
-                (
-                    (party := parties.get(key, {})).get("country") or "",
-                    _class(party.get("transfer")),
-                    bool(party.get("evidence")),
-                )
-                for key in process.get("recipients") or ()
-            ),
-        ]
-        places_known = tuple(sorted(set(known)))
-        name = (regime, places_known)
+        stored = self._stored.get(record.key)
+        if stored is None:
+            stored = self._stored[record.key] = _places(origin.get("stored_in") or {} for _, origin in record.origins)
+        sent = self._sent.get(process["key"])
+        if sent is None:
+            parties = self._material.parties
+            sent = self._sent[process["key"]] = _places(parties.get(key, {}) for key in process.get("recipients") or ())
+        name = (regime, stored, sent)
         found = self._parts.get(name)
         if found is None:
-            targets = [t for t in (self._target(regime, *item) for item in places_known) if t.inside != _WHOLE]
+            targets = [
+                t for t in (self._target(regime, *place) for place in sorted({*stored, *sent})) if t.inside != ALL_TIME
+            ]
             found = self._parts[name] = TransferDates(targets) if targets else NONE
         return found
 
@@ -76,9 +77,6 @@ class Transfers:
             listed = self._policies.lists_of(regime).get(name)
             found = self._lists[regime, name] = _by_country(listed.entries if listed else (), self._material.zone)
         return found
-
-
-_WHOLE: Windows = ((-FOREVER, FOREVER),)
 
 
 class TransferDates(Remembering):
@@ -122,6 +120,11 @@ class TransferDates(Remembering):
             for number, target in enumerate(self._targets)
             if not _within(instant, target.inside) and not _within(instant, target.adequate)
         ]
+
+
+def _places(bodies: Iterable[Body]) -> tuple[_Place, ...]:
+    found = {(str(b.get("country") or ""), _class(b.get("transfer")), bool(b.get("evidence"))) for b in bodies}
+    return tuple(sorted(found))
 
 
 def _within(instant: int, windows: Windows) -> bool:

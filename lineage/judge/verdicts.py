@@ -17,19 +17,28 @@ _ORDER = {name: rank for rank, name in enumerate(STAGE_ORDER)}
 
 
 class Said(NamedTuple):
-    """What one ruleset said of one record, and the number of the subject the record is about."""
+    """What one ruleset said of one record, the number of the subject the record is about, and the record's own regime."""
 
     ruleset: Ruleset
     answers: tuple[int, ...]
     subject: int
+    law: str = ""
+
+
+Accepted = tuple[str, tuple[str, ...]]
+"""A pattern of codes, and regimes."""
 
 
 class Situation(NamedTuple):
-    """Everything else a verdict depends on; ``met`` are codes of rules to be taken as met (what would be if they were)."""
+    """Everything else a verdict depends on.
+
+    ``waived`` are patterns of codes, each with the regimes whose findings are accepted (none: of every regime); ``met``
+    are codes of rules to be taken as met (what would be if they were).
+    """
 
     applied: bool
     pilot: bool
-    waived: tuple[str, ...]
+    waived: tuple[Accepted, ...]
     consent: str
     regulatory: tuple[tuple[str, str], ...]
     phase: int
@@ -56,7 +65,7 @@ class Judge:
     def core(self, said: Sequence[Said], situation: Situation) -> Core:
         """Give the verdict. Answers are shared tuples, so that their identity stands for their content."""
         self.asked += 1
-        key = (situation, *[(id(s.ruleset), id(s.answers), s.subject) for s in said])
+        key = (situation, *[(id(s.ruleset), id(s.answers), s.subject, s.law) for s in said])
         found = self._seen.get(key)
         if found is None:
             found = self._seen[key] = self._make(said, situation)
@@ -98,7 +107,7 @@ class Judge:
                     answer == FAILED
                     and severity == "blocker"
                     and rule.waivable
-                    and _matches(rule.code, situation.waived)
+                    and _matches(rule.code, part.law or part.ruleset.regime, situation.waived)
                 )
                 counts_for_stage = severity == "blocker" and rule.stage in counts and not rule.cycle
                 if counts_for_stage:
@@ -111,8 +120,8 @@ class Judge:
         return marks, {stage: _state(*tally) for stage, tally in counts.items()}, on_cycle
 
 
-def _matches(code: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(code, pattern) for pattern in patterns)
+def _matches(code: str, law: str, waived: tuple[Accepted, ...]) -> bool:
+    return any(fnmatchcase(code, pattern) and (not (law and laws) or law in laws) for pattern, laws in waived)
 
 
 def _state(failed: int, met: int, unanswered: int) -> str:

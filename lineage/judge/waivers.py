@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from lineage.domain.days import after
+from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS
 from lineage.judge.material import Body, Material
@@ -17,16 +18,21 @@ class Waiver:
     """A waiver ready to be matched.
 
     One that was not approved by somebody else, or names only findings that are never waived, has no effect: it is void.
+    ``regimes`` are those whose findings it accepts (empty: of every regime).
     """
 
-    __slots__ = ("covers", "pattern", "until", "void")
+    __slots__ = ("covers", "pattern", "regimes", "until", "void")
 
     def __init__(self, body: Body, material: Material, policies: Policies) -> None:
         self.pattern = str(body["finding"])
         self.covers: Body = body.get("covers") or {}
+        self.regimes: tuple[str, ...] = tuple(sorted(self.covers.get("regimes") or ()))
         asked, approved = body.get("requested_by"), body.get("approved_by")
         sound = asked and approved and asked != approved and body.get("until") and body.get("reason")
-        reaches = any(rule.waivable and fnmatchcase(rule.code, self.pattern) for rule in policies.rules)
+        reaches = any(
+            rule.waivable and rule.scope is not Scope.REQUEST and fnmatchcase(rule.code, self.pattern)
+            for rule in policies.rules
+        )
         self.void = not (sound and reaches)
         self.until = after(body["until"], material.zone) if sound else ALWAYS
 

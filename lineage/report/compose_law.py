@@ -124,7 +124,7 @@ def _consents(sight: Sight, way: Inherited, judged: Sequence[JudgedUse]) -> Iter
         purpose, purposes = one.use.purpose, sight.table.purposes
         dates = ConsentDates(sight.material, source, purpose, "", audiences, purposes)
         state = str(dates.at(sight.view.instant)[0][0]) if dates.keys else ""
-        if state in ENDED:
+        if state in ENDED and state != "none":
             what = f"Consent for {quoted(sight.purpose(purpose))} is {words(state)}"
             stopped = _stopped(one, "usage-cycle/source-consent")
             yield _context(sight, what, way.source, way.path, "missing" if stopped else "partial")

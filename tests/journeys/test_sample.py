@@ -310,6 +310,16 @@ def test_applying_the_open_insight_of_the_readme_closes_the_loop(ask, folder, tm
     assert (result["cycle"], result["effect"]) == ("complete", "allow")
 
 
+def test_the_report_counts_as_the_commands_do(ask, folder, capsys):
+    _, told = ask("expectations")
+    _, lapsing = ask("forecast")
+    assert run(["-C", f"sqlite:///{folder / 'lineage.db'}", "--at", DAY, "report", "-o", str(folder / "r.html")]) == 0
+    text = (folder / "r.html").read_text(encoding="utf-8")
+    assert f"People were told of {told['summary']['told']} of {told['summary']['flows']} flows" in text
+    assert f">{len(lapsing['results'])} permissions lapse within 30 days<" in text
+    assert ">1 legacy of 4 pilots<" in text
+
+
 def test_applying_the_sample_again_changes_nothing(ask, folder, capsys):
     before = ask("check")[1]["catalogue"]
     assert run(["-C", f"sqlite:///{folder / 'lineage.db'}", "apply", str(folder / "catalog"), "--yes"]) == 0

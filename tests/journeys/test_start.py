@@ -144,7 +144,7 @@ def test_packs_are_listed_shown_and_tested(bare):
 def test_an_unknown_pack_names_the_nearest(bare):
     said = bare("pack", "show", "eu-gdrp")
     assert (said.code, said.out) == (1, "")
-    assert "did you mean eu-gdpr?" in said.err
+    assert "did you mean eu-gdpr or uk-gdpr?" in said.err
 
 
 def test_a_pack_of_somebody_s_own_with_a_mistake_is_refused_at_its_line(bare):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.content import content
+from lineage.report.contexts import PackContext, ToldSummary
 from lineage.report.html import render
 
 if TYPE_CHECKING:
@@ -169,6 +170,14 @@ def test_an_empty_catalogue_is_a_whole_page(report: ReportContext) -> None:
                       elements=(), method=(), verify=(), packs=(), data="")))  # fmt: skip
 
 
+def test_many_packs_are_folded_away_and_still_there(report: ReportContext) -> None:
+    packs = tuple(PackContext(f"law-{n}", f"Law {n}", "1", f"sha256:{n:064}") for n in range(4))
+    text = html(replace(report, packs=packs))
+    assert "<summary>4 packs, with versions and digests</summary>" in text
+    assert all(pack.digest in text for pack in packs)
+    assert "packs, with versions" not in html(report)
+
+
 def test_the_size_budget_holds(many: Callable[[int], ReportContext], report: ReportContext) -> None:
     empty = replace(
         report, attention=(), rows=(), processes=(), audiences=(), pilots=(), calendar=(), elements=(), data=""
@@ -176,7 +185,18 @@ def test_the_size_budget_holds(many: Callable[[int], ReportContext], report: Rep
     shell = len(html(empty).encode())
     assert shell <= 40_000
     lean = [
-        replace(e, uses=e.uses[:1], findings=(), told=(), gaps=(), inherited=(), consents=(), outcomes=(), insights=(), origins=e.origins[:1])
+        replace(
+            e,
+            uses=e.uses[:1],
+            findings=(),
+            told=(),
+            gaps=(),
+            inherited=(),
+            consents=(),
+            outcomes=(),
+            insights=(),
+            origins=e.origins[:1],
+        )
         for e in many(20).elements
     ]
     assert (len(html(replace(empty, elements=lean)).encode()) - shell) / 20 <= 12_000
