@@ -247,8 +247,8 @@ class UseJudge:
         rulesets = self._policies.rulesets_for
         said = list(asked.said)
         for record, scope, regimes, number in now.records(asked):
-            law = regimes[-1] if scope is Scope.REGIME else ""
-            said.extend(Said(r, r.judge(record), number, law) for name in regimes for r in rulesets(scope, name))
+            own = regimes[-1] if scope is Scope.REGIME else ""
+            said.extend(Said(r, r.judge(record), number, own) for name in regimes for r in rulesets(scope, name))
         consent, regulatory = "not_required", []
         for regime, law in zip(asked.regimes, now.laws, strict=True):
             regulatory.append((regime, "unknown" if law.status == "missing" else law.status))

@@ -19,6 +19,8 @@ from lineage.report.contexts_element import (
 )
 from lineage.report.contexts_picture import StageState
 
+EXCEEDED = "usage-cycle/G3"
+
 
 def origins(sight: Sight, record: ElementRecord, findings: Sequence[Finding]) -> tuple[OriginContext, ...]:
     """Give every way the element is captured; ``findings`` are those about the element itself."""
@@ -203,7 +205,14 @@ def _kept(sight: Sight, body: Body, said: Body, uses: Sequence[JudgedUse]) -> tu
         # Nobody declared it; whether it is done all the same is nothing a catalogue can know.
         return "No permitted use covers this.", "not_assessed"
     text = f"{'; '.join(dict.fromkeys(_deed(sight, judged) for judged in done))}."
+    if modality == "will" and any(_exceeds(judged) for judged in done):
+        return text, "partial"
     return text, {"will": "complete", "will_not": "missing"}.get(modality or "", "not_assessed")  # type: ignore[return-value]
+
+
+def _exceeds(judged: JudgedUse) -> bool:
+    """Tell whether a use goes further than people were told: other recipients, kept longer."""
+    return any(finding.code == EXCEEDED for finding in judged.answer.findings)
 
 
 def _touches(sight: Sight, used: str, said: str, modality: str | None) -> bool:

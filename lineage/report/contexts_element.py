@@ -267,7 +267,7 @@ class ToldContext:
     done: str
     """What the catalogue says is done; empty when nothing speaks to it."""
     state: StageState
-    """complete when it is so, missing when it is not, not_assessed when it cannot be told."""
+    """complete when it is so, partial when more is done than that, missing when it is not, not_assessed when nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)

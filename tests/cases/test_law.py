@@ -35,7 +35,22 @@ USES = ["/".join(use[name] for name in ("element", "process", "purpose")) for us
 REGIMES = organisation()["catalogue"]["regimes"]
 ASSESSED = [regime for regime in REGIMES if regime not in {"eu-eprivacy", "eu-ai-act"}]
 """Those that ask for a regulatory status."""
-FIELDS = {"name", "rule", "use", "at", "with", "change", "ask", "expect", "mend", "leaves", "dates", "packs", "before", "after"}
+FIELDS = {
+    "name",
+    "rule",
+    "use",
+    "at",
+    "with",
+    "change",
+    "ask",
+    "expect",
+    "mend",
+    "leaves",
+    "dates",
+    "packs",
+    "before",
+    "after",
+}
 
 NEVER_ALONE = {"uk-gdpr/UK-06": "where nobody can opt out, UK-A21-marketing denies direct marketing to donors as well"}
 NAME_NO_FIELD = {
@@ -94,7 +109,11 @@ def test_a_catalogue_without_the_uses_of_others_answers_the_same():
     for use in USES:
         small = ask(table_of(near(dict(organisation()), use)), TODAY, **question({"use": use}))
         whole = base_answer(use, TODAY)
-        assert (small.findings, small.obligations, small.holds_until) == (whole.findings, whole.obligations, whole.holds_until)
+        assert (small.findings, small.obligations, small.holds_until) == (
+            whole.findings,
+            whole.obligations,
+            whole.holds_until,
+        )
 
 
 # --- One fact changed, and mended ---
@@ -167,7 +186,9 @@ def test_a_law_that_changes_changes_the_answer_and_nothing_before_its_day(entry)
 
 
 def rules(*effects: str) -> dict[str, Data]:
-    return {f"{pack}/{r['id']}": r for pack, body in pack_bodies().items() for r in body["rules"] if r["effect"] in effects}
+    return {
+        f"{pack}/{r['id']}": r for pack, body in pack_bodies().items() for r in body["rules"] if r["effect"] in effects
+    }
 
 
 def expected_codes(entry: Data) -> set[str]:
