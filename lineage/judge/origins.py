@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lineage.domain.facts import Scope, own_facts
@@ -102,6 +102,21 @@ def regimes_of(material: Material, element: ElementRecord, audience: str) -> tup
     for _, origin in element.origins:
         found.update(by_country.get((origin.get("stored_in") or {}).get("country") or "", ()))
     return tuple(sorted(found))
+
+
+def brought_in_by(material: Material, element: ElementRecord, regime: str) -> Iterator[tuple[str, str, str]]:
+    """Give what makes a regime apply to an element, as (catalogue, audience or origin; key; country)."""
+    by_country = material.vocabulary.regimes_of_country
+    if regime in (material.catalogue.get("regimes") or ()):
+        yield "catalogue", "", ""
+    for key in element.body.get("audiences") or ():
+        for country in material.audiences.get(key, {}).get("countries") or ():
+            if regime in by_country.get(country, ()):
+                yield "audience", key, country
+    for key, origin in element.origins:
+        country = (origin.get("stored_in") or {}).get("country") or ""
+        if regime in by_country.get(country, ()):
+            yield "origin", key, country
 
 
 def captured_since(element: ElementRecord) -> str:

@@ -8,7 +8,7 @@ from lineage.cycle.derivation import Inherited
 from lineage.gate.table import Element, Prohibition
 from lineage.judge.consents import ConsentDates
 from lineage.judge.material import ElementRecord
-from lineage.judge.origins import regimes_of
+from lineage.judge.origins import brought_in_by, regimes_of
 from lineage.judge.sources import ORDER
 from lineage.report.compose_sight import JudgedUse, Sight
 from lineage.report.compose_states import ENDED, declared_status, status_state, words
@@ -45,16 +45,15 @@ def _regime(sight: Sight, record: ElementRecord, regime: str) -> RegulatoryConte
 
 def _why(sight: Sight, record: ElementRecord, regime: str) -> Iterator[str]:
     """Say what brings a regime in: the catalogue, a country of an audience, a country of storage."""
-    material = sight.material
-    by_country = material.vocabulary.regimes_of_country
-    if regime in (material.catalogue.get("regimes") or ()):
-        yield "the catalogue lists it"
-    for key in record.body.get("audiences") or ():
-        for country in material.audiences.get(key, {}).get("countries") or ():
-            if regime in by_country.get(country, ()):
-                yield f"{sight.table.audiences.get(key, key)} are in {country}"
-    stored = {(body.get("stored_in") or {}).get("country") or "" for _, body in record.origins}
-    yield from (f"it is stored in {country}" for country in sorted(stored) if regime in by_country.get(country, ()))
+    stored = set()
+    for kind, key, country in brought_in_by(sight.material, record, regime):
+        if kind == "catalogue":
+            yield "the catalogue lists it"
+        elif kind == "audience":
+            yield f"{sight.table.audiences.get(key, key)} are in {country}"
+        else:
+            stored.add(country)
+    yield from (f"it is stored in {country}" for country in sorted(stored))
 
 
 def _sensitivity(sight: Sight, record: ElementRecord, regime: str) -> str:

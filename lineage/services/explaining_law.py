@@ -8,7 +8,7 @@ from typing import Any
 from lineage.gate.table import Prohibition
 from lineage.judge.consents import ConsentDates
 from lineage.judge.material import Body, ElementRecord
-from lineage.judge.origins import regimes_of
+from lineage.judge.origins import brought_in_by, regimes_of
 from lineage.judge.sources import ORDER
 from lineage.services.moments import Moment
 from lineage.services.views import View
@@ -49,17 +49,12 @@ def _regime(view: View, record: ElementRecord, regime: str) -> dict[str, Any]:
 
 def _why(view: View, record: ElementRecord, regime: str) -> Iterator[str]:
     """Say what brings a regime in: the catalogue, a country of an audience, a country of storage."""
-    material = view.compiled.material
-    by_country = material.vocabulary.regimes_of_country
-    if regime in (material.catalogue.get("regimes") or ()):
-        yield "the catalogue lists it"
-    for audience in record.body.get("audiences") or ():
-        for country in material.audiences.get(audience, {}).get("countries") or ():
-            if regime in by_country.get(country, ()):
-                yield f"people of {audience} are in {country}"
-    for key, origin in record.origins:
-        country = (origin.get("stored_in") or {}).get("country") or ""
-        if regime in by_country.get(country, ()):
+    for kind, key, country in brought_in_by(view.compiled.material, record, regime):
+        if kind == "catalogue":
+            yield "the catalogue lists it"
+        elif kind == "audience":
+            yield f"people of {key} are in {country}"
+        else:
             yield f"what origin {key.rpartition('#')[2]} brings is stored in {country}"
 
 
