@@ -340,11 +340,11 @@ NAMES: Mapping[Scope, frozenset[str]] = {
     Scope.USE: frozenset(
         {"element", "title", "process", "purpose", "audience", "review_by", "review_end", "outcome", "outcome_due",
          "outcome_end", "insight", "pilot_until", "pilot_limit", "other", "waiver", "statement", "recipients", "promised",
-         "source", "path"}
+         "source", "path", "gaps"}
     ),
     Scope.REGIME: frozenset(
         {"element", "title", "process", "purpose", "audience", "whose", "regime", "basis", "status", "status_end",
-         "consent", "sensitivity", "lacking", "where", "criteria", "pilot_until",
+         "consent", "sensitivity", "lacking", "where", "criteria", "pilot_until", "gaps",
          *(f"{name}{end}" for name in ASSESSMENTS for end in ("", "_end"))}
     ),
     Scope.REQUEST: frozenset(

@@ -211,7 +211,7 @@ def _nearest_uses(table: Table, question: Question, element: Element, audience: 
 def _timeline(use: Use, audience: str, regime: str) -> Timeline | None:
     """Give the timeline for an audience, and under a further regime; None when nothing is declared under that."""
     timeline, beyond = use.audiences.get(audience, (use.timeline, use.beyond))
-    if not regime or any(regime == known for known, _ in timeline.cores[0].regulatory):
+    if not regime or any(regime == law.regime for law in timeline.naming.laws):
         return timeline
     return beyond.get(regime)
 

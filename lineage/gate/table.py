@@ -126,8 +126,8 @@ class Timeline(NamedTuple):
         names, documents = dict(naming.names), dict(naming.documents)
         if choice.review >= 0:
             names["review_by"], names["review_end"] = naming.reviews[choice.review]
+        _label(names, documents, naming.labels, choice.labels)
         if behind == 0:
-            _label(names, documents, naming.labels, choice.labels)
             if choice.outcome >= 0:
                 key, due, end = naming.outcomes[choice.outcome]
                 names |= {"outcome": key.rpartition("#")[2], "outcome_due": due, "outcome_end": end}

@@ -38,8 +38,6 @@ class _Statement(NamedTuple):
     audiences: tuple[str, ...] | None
     touchpoints: frozenset[str]
     tells: Mapping[str, list[Body]]
-    purposes: frozenset[str]
-    any_purpose: bool
     silent: bool
     idle_from: int
 
@@ -99,19 +97,17 @@ class Expectations:
         if not statements and not promises:
             return self._silent[asked, captured.since is not None]
         unused = tuple(self._idle(statements, record.key))
-        covering = [
-            (s, tuple(self._covering(s, use, audiences)) if asked == "given" else (), _reaches(s, audiences))
-            for s in statements
-        ]
+        covering = [(s, tuple(self._covering(s, use, audiences))) for s in statements]
         # Sentences are told apart by where they are kept: they stay there as long as the material.
-        which = tuple([(s.key, *map(id, sentences), reaches) for s, sentences, reaches in covering])
+        which = tuple([(s.key, *map(id, sentences)) for s, sentences in covering])
         purpose = use["purpose"]
         key = (asked, captured.since, captured.kept, recipients, purpose, which, promises, unused)
         found = self._made.get(key)
         if found is None:
             if len(self._made) >= REMEMBERED:
                 self._made.clear()
-            cited = tuple([self._read(*said, purpose, captured, recipients) for said in covering])
+            given = asked == "given"
+            cited = tuple([self._read(*said, captured, recipients, given=given) for said in covering])
             benefits = tuple([next((str(s["benefit"]) for s in said[1] if s.get("benefit")), "") for said in covering])
             naming = Naming(tuple([s.key for s in statements]), recipients, captured.kept, benefits)
             found = self._made[key] = Told(asked, captured.since is not None, cited, promises, unused, naming)
@@ -121,24 +117,23 @@ class Expectations:
         self,
         statement: _Statement,
         covering: tuple[Body, ...],
-        reaches: bool,
-        purpose: str,
         captured: Captured,
         recipients: tuple[str, ...],
+        *,
+        given: bool,
     ) -> Cited:
+        """Read a statement: its sentences tell of the purpose, and of the use where that names what people are told."""
         since = captured.since
         if since is None:
             # Nobody knows which statement was shown first: only one that always was can have been.
             counts = shown = not statement.dated and statement.end == NEVER
         else:
             counts, shown = since < statement.end, statement.begin <= since < statement.end
-        above = self._purposes.covering(purpose)
-        named = statement.any_purpose or not statement.purposes.isdisjoint(above)
         return Cited(
             statement.begin,
             shown,
-            self._coverage(statement, covering, captured.kept, recipients) if counts and covering else None,
-            counts and named and reaches,
+            self._coverage(statement, covering, captured.kept, recipients) if given and counts and covering else None,
+            counts and bool(covering),
             counts and statement.silent,
         )
 
@@ -272,7 +267,6 @@ def _statement(material: Material, key: str, body: Body) -> _Statement:
     for sentence in body.get("says") or ():
         for element in _elements(sentence) if sentence.get("modality") in _TELLS else ():
             tells.setdefault(element, []).append(sentence)
-    purposes = {sentence.get("purpose") or "" for sentences in tells.values() for sentence in sentences}
     audiences = body.get("audiences")
     return _Statement(
         key=key,
@@ -282,8 +276,6 @@ def _statement(material: Material, key: str, body: Body) -> _Statement:
         audiences=None if audiences is None else tuple(audiences),
         touchpoints=frozenset(body.get("touchpoints") or ()),
         tells=tells,
-        purposes=frozenset(purposes - {""}),
-        any_purpose="" in purposes,
         silent=not body.get("says"),
         idle_from=start_of(plus(begin, IDLE, zone), zone) if begin else -FOREVER,
     )

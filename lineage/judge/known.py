@@ -14,7 +14,7 @@ from lineage.judge.inheritance import anonymised
 from lineage.judge.laws import Laws
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.origins import regimes_of
-from lineage.judge.parts import Label, Part
+from lineage.judge.parts import Part
 from lineage.judge.policies import Policies
 from lineage.judge.sources import ORDER
 from lineage.judge.waivers import Waivers
@@ -45,10 +45,10 @@ class Known(NamedTuple):
             return None
         return anonymised(self.laws.material, record.key)
 
-    def choice(self, use: Body) -> tuple[str, Label]:
+    def choice(self, use: Body) -> tuple[str, str]:
         """Say whether elements of lower sensitivity were weighed, and name those passed over."""
         state, ignored = self.choices.state(use)
-        return state, ({"other": ", ".join(ignored)}, {})
+        return state, ", ".join(ignored)
 
 
 def known_of(

@@ -131,16 +131,22 @@ class RegimeFacts:
         head = (*self._head, status, law.assessment, review, clock, level, minors, child, condition)
         parts = [fact for facts, _ in said for fact in facts]
         facts = (*head, self._criteria.at(level), *parts, *consent)
-        return RegimeAt(facts, status, level, minors, shown, which, (*(label for _, label in said), number))
+        return RegimeAt(
+            facts, status, level, minors, law.needs[2], shown, which, (*(label for _, label in said), number)
+        )
 
 
 class RegimeAt(NamedTuple):
-    """The facts of a use under a regime at an instant; status, level, consent state to show, its number, and labels."""
+    """The facts of a use under a regime at an instant, and some of them apart.
+
+    These are status, level, minors, whether a status is asked for, the consent state to show, its number, and labels.
+    """
 
     facts: tuple[Any, ...]
     status: str
     level: str
     minors: bool
+    asked: bool
     shown: str
     consent: int
     labels: tuple[int, ...]

@@ -11,6 +11,9 @@ from lineage.judge.origins import given
 from lineage.judge.parts import Same
 from lineage.judge.sources import minor
 
+PARTS = 8
+"""Parts of a record of processing that a catalogue holds."""
+
 _SUBJECTS = {
     "customer": "customer", "client": "customer", "consumer": "prospect", "participant": "fan", "employee": "employee",
     "jobapplicant": "employee", "parentofdatasubject": "parent", "member": "alumni", "student": "student",
@@ -47,11 +50,13 @@ class Surroundings:
         found: tuple[str, ...] = self.process(key)[4]
         return found
 
-    def of(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> tuple[Same, Same]:
-        """Give the facts of the process, and those from purpose.above to use.opt_out, in their declared order."""
+    def of(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> tuple[Same, Same, str]:
+        """Give the facts of the process, those from purpose.above to use.opt_out, and what a record would lack, in words."""
         process, purpose = use["process"], use["purpose"]
         said = (given(use.get("law")), given(use.get("objection")), given(use.get("opt_out")))
-        name = (purpose, process, audiences, self._register(process, record, audiences), said)
+        gaps = self._gaps(process, record, audiences)
+        register = "given" if not gaps else "missing" if len(gaps) == PARTS else "partial"
+        name = (purpose, process, audiences, register, said)
         found = self._around.get(name)
         if found is None:
             roles, uncontracted = self._recipients[process]
@@ -63,11 +68,11 @@ class Surroundings:
                     self.people(audiences),
                     roles,
                     uncontracted,
-                    name[3],
+                    register,
                     *said,
                 )
             )
-        return self._processes[process], found
+        return self._processes[process], found, ", ".join(gaps)
 
     def above(self, purpose: str) -> tuple[str, ...]:
         """Give a purpose and every broader one, sorted."""
@@ -116,21 +121,32 @@ class Surroundings:
         without = {party.get("role") or "unknown" for party in parties if not party.get("contract")}
         return tuple(sorted(roles)), tuple(sorted(without))
 
-    def _register(self, process: str, record: ElementRecord, audiences: tuple[str, ...]) -> str:
-        """Say whether the columns of a record of processing could be filled (GDPR Article 30(1)(a)-(g))."""
+    def _gaps(self, process: str, record: ElementRecord, audiences: tuple[str, ...]) -> tuple[str, ...]:
+        """Give what a record of processing would lack, as the fields to fill in (GDPR Article 30(1)(a)-(g))."""
         title, owner, operations = self.process(process)[:3]
-        default = self._material.defaults
-        said = [
-            self._controller == "given",
-            title == "given",
-            owner == "given",
-            operations == "given",
-            bool(record.body.get("category")),
-            bool(audiences),
-            all(origin.get("retention") or default.get("retention") for _, origin in record.origins),
-            all(origin.get("measures") or default.get("measures") for _, origin in record.origins),
-        ]
-        return "given" if all(said) else "partial" if any(said) else "missing"
+        default, controller = self._material.defaults, self._controller == "given"
+        kept = all(origin.get("retention") or default.get("retention") for _, origin in record.origins)
+        protected = all(origin.get("measures") or default.get("measures") for _, origin in record.origins)
+        if (
+            controller
+            and title == owner == operations == "given"
+            and record.body.get("category")
+            and audiences
+            and kept
+            and protected
+        ):
+            return ()
+        said = {
+            "a party with role: controller, name and contact": controller,
+            f"title of {process}": title == "given",
+            f"owner of {process}": owner == "given",
+            f"operations of {process}": operations == "given",
+            f"category of {record.key}": bool(record.body.get("category")),
+            f"audiences of {record.key}": bool(audiences),
+            f"retention of {record.key}": kept,
+            f"measures of {record.key}": protected,
+        }
+        return tuple(name for name, there in said.items() if not there)
 
 
 def _offices(material: Material) -> tuple[str, str]:

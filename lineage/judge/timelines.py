@@ -135,17 +135,17 @@ class UseJudge:
         """Gather everything a use is judged from."""
         body, known = use.body, self._known
         audiences = _audiences(audience, record)
-        process, around = known.laws.surroundings.of(body, record, audiences)
+        process, around, gaps = known.laws.surroundings.of(body, record, audiences)
         cadence = "P3M" if process.value[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
         dates = CycleDates(use, self._material.zone, self._material.defaults, cadence, fixed.strict)
         laws, named = known.laws.of(body, record, audiences, tuple(zip(regimes, fixed.laws, strict=True)))
         waivers = known.waivers.of(body, regimes)
-        waiver, waiver_label = waiver_state(waivers)
-        choice, choice_label = known.choice(body)
+        waiver, void = waiver_state(waivers)
+        choice, other = known.choice(body)
         own = (choice, waiver, *use_facts(self._state(body["purpose"]), body, regimes))
         parts = (
             known.told(body, record, audiences), known.laws.sources.part(body, audiences),
-            Constant((), waiver_label), Constant((), choice_label),
+            Constant((), ({"waiver": void, "other": other, "gaps": gaps}, {})),
         )  # fmt: skip
         risks = (known.laws.heavy(body), known.laws.risky(body))
         head = (*self._elements.get(record.key).facts, *process.value, *around.value, *own)
@@ -251,7 +251,8 @@ class UseJudge:
             said.extend(Said(r, r.judge(record), number, own) for name in regimes for r in rulesets(scope, name))
         consent, regulatory = "not_required", []
         for regime, law in zip(asked.regimes, now.laws, strict=True):
-            regulatory.append((regime, "unknown" if law.status == "missing" else law.status))
+            if law.asked:
+                regulatory.append((regime, "unknown" if law.status == "missing" else law.status))
             if consent in _GOOD and law.shown != "not_required":
                 consent = law.shown
         situation = Situation(

@@ -10,7 +10,6 @@ from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS
 from lineage.judge.material import Body, Material
-from lineage.judge.parts import Label
 from lineage.judge.policies import Policies
 
 
@@ -79,8 +78,8 @@ class Waivers:
         return [waiver for waiver in found if waiver.fits(use, regimes, above)]
 
 
-def waiver_state(waivers: list[Waiver]) -> tuple[str, Label]:
-    """Say whether any waiver has no effect, and name it."""
+def waiver_state(waivers: list[Waiver]) -> tuple[str, str]:
+    """Say whether any waiver has no effect, and name those."""
     void = sorted(waiver.pattern for waiver in waivers if waiver.void)
     state = "void" if void else "sound" if waivers else "none"
-    return state, ({"waiver": ", ".join(void)}, {})
+    return state, ", ".join(void)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lineage.gate.answer import Answer
@@ -23,10 +23,21 @@ def answer_data(answered: Answer, where: Callable[[Finding], str]) -> dict[str, 
         "stages": dict(answered.stages),
         "consent": answered.consent,
         "regulatory": dict(answered.regulatory),
-        "obligations": [{"code": o.code.rpartition("/")[2], "message": o.message} for o in answered.obligations],
+        "obligations": _obligations(answered.obligations),
         "findings": [finding_data(finding, where) for finding in answered.findings],
         "holds_until": answered.holds_until,
     }
+
+
+def _obligations(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Give each obligation once, with the packs that ask for it: several laws ask the same."""
+    merged: dict[str, dict[str, Any]] = {}
+    for obligation in found:
+        pack, _, code = obligation.code.rpartition("/")
+        entry = merged.setdefault(code, {"code": code, "message": obligation.message, "packs": []})
+        if pack not in entry["packs"]:
+            entry["packs"].append(pack)
+    return list(merged.values())
 
 
 def finding_data(finding: Finding, where: Callable[[Finding], str]) -> dict[str, Any]:

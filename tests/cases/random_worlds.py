@@ -68,11 +68,36 @@ PLANNING: Path = [*MOBILE, "consents", "planning"]
 NOTICE: Path = ["statements", "notice-3"]
 COURIER: Path = ["parties", "bote"]
 CUSTOMER: Path = ["audiences", "customer"]
-STATES = ["given", "renewed", "requested", "deferred", "refused", "expired", "withdrawn", "revoked", "invalidated", "unknown"]
+STATES = [
+    "given",
+    "renewed",
+    "requested",
+    "deferred",
+    "refused",
+    "expired",
+    "withdrawn",
+    "revoked",
+    "invalidated",
+    "unknown",
+]
 ASSESSED = ("weighed", "impact", "fits", "anon-area")
-LISTED = [["eu-gdpr", more] for more in ("uk-gdpr", "id-pdp", "br-lgpd", "us-ca", "sg-pdpa", "eu-eprivacy", "eu-ai-act")]
+LISTED = [
+    ["eu-gdpr", more] for more in ("uk-gdpr", "id-pdp", "br-lgpd", "us-ca", "sg-pdpa", "eu-eprivacy", "eu-ai-act")
+]
 gone = st.just(GONE)
-ITEMS = ["controller", "purpose", "basis", "recipients", "transfer", "retention", "rights", "withdraw", "complaint", "obligation", "adm"]
+ITEMS = [
+    "controller",
+    "purpose",
+    "basis",
+    "recipients",
+    "transfer",
+    "retention",
+    "rights",
+    "withdraw",
+    "complaint",
+    "obligation",
+    "adm",
+]
 Slot = tuple[Path, st.SearchStrategy[Any]]
 
 
@@ -114,7 +139,10 @@ def of_use(asked: Asked) -> list[Slot]:
         ([*use, "necessity"], st.sampled_from([GONE, "optional", "not_required"])),
         *(([*use, name], gone) for name in ("objection", "opt_out", "special_condition", "law")),
         ([*process, "automation"], st.sampled_from(["none", "partial", "full"])),
-        ([*process, "operations"], st.sampled_from([["Use"], ["Use", "Disclose"], ["Use", "Profiling"], ["Use", "Tracking", "Combine"]])),
+        (
+            [*process, "operations"],
+            st.sampled_from([["Use"], ["Use", "Disclose"], ["Use", "Profiling"], ["Use", "Tracking", "Combine"]]),
+        ),
         ([*process, "scale"], st.sampled_from(["small", "large"])),
         ([*process, "recipients"], st.sampled_from([[], ["bote"]])),
         ([*element, "category"], st.sampled_from(["pd:HealthRecord", "pd:Criminal", "pd:EmailAddress", "pd:Income"])),
@@ -206,7 +234,7 @@ def second_consents(draw: Any, asked: Asked) -> Data:
     return {
         "key": "second", "purpose": asked.purpose, "statement": "notice-3", "withdraw": "account page", "given": draw(days),
         "status": draw(st.sampled_from(STATES)), "method": draw(st.sampled_from(["button", "button", "preticked"])),
-    } | draw(st.sampled_from([{}, {"audience": "prospect"}, {"audience": "customer"}, {"explicit": True}, {"bundled": True}]))  # fmt: skip
+    } | draw(st.sampled_from([{}, {"audience": "prospect"}, {"audience": "customer"}, {"explicit": True}]))  # fmt: skip
 
 
 @st.composite

@@ -160,7 +160,7 @@ def test_less_evidence_of_an_outcome_never_turns_a_deny_into_an_allow(data, path
 
 @SLOW
 @given(catalogues(), st.sampled_from(DAYS))
-def test_a_waiver_by_the_same_person_changes_nothing(data, until):
+def test_a_waiver_by_the_same_person_is_reported_and_changes_nothing_else(data, until):
     own = {
         "finding": "*",
         "covers": {"processes": ["bike-delivery"]},
@@ -170,7 +170,17 @@ def test_a_waiver_by_the_same_person_changes_nothing(data, until):
         "until": until,
     }
     more = data | {"waivers": [*data.get("waivers", []), own]}
-    assert content_of(table_of(more)) == content_of(table_of(data))
+    before, after = table_of(data), table_of(more)
+    for day in WHEN:
+        one, other = ask(before, day, *QUESTION), ask(after, day, *QUESTION)
+        assert (one.effect, one.cycle, one.stages, one.holds_until) == (
+            other.effect,
+            other.cycle,
+            other.stages,
+            other.holds_until,
+        )
+        assert codes(one, "blocker") == codes(other, "blocker")
+        assert {*codes(one, "warning"), "usage-cycle/waiver-void"} == set(codes(other, "warning"))
 
 
 @SLOW

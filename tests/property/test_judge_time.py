@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
-from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.gate.answer import Question, answer
-from lineage.judge.timelines import UseJudge
 from tests.cases.random_catalogues import catalogues
-from tests.catalogues import at_end_of, compiled, table_of
+from tests.cases.random_worlds import worlds
+from tests.catalogues import ask, at_end_of, compiled, table_of
 
 SLOW = settings(deadline=None, derandomize=True, max_examples=40)
 QUESTION = ("bike-delivery", "customer.mobile", "DeliveryOfGoods")
@@ -63,27 +62,46 @@ def test_between_two_breakpoints_nothing_changes(data):
             )
 
 
+def same_when_judged_afresh(data, key, quarters):
+    """Judge single instants of a use afresh, whatever the breakpoints, also under every further law."""
+    made = compiled(data)
+    use = next(use for use in made.table.uses if use.key == key)
+    record = next(record for record in made.material.uses if record.key == key)
+    begin = at_end_of(EVERY_DAY[0], made.table)
+    for law, timeline in {"": use.timeline, **use.beyond}.items():
+        wanted = made.uses.asked(record, use.audience, law)
+        for quarter in quarters:
+            instant = begin + quarter * DAY // 4 + 1
+            number = timeline.at(instant)
+            assert (timeline.cores[number], timeline.choices[number]) == made.uses._at(wanted, instant)
+
+
+INSTANTS = st.lists(st.integers(0, (LAST - FIRST).days * 4), min_size=40, max_size=40)
+
+
 @SLOW
-@given(catalogues(), st.lists(st.integers(0, (LAST - FIRST).days * 4), min_size=40, max_size=40))
+@given(catalogues(), INSTANTS)
 def test_the_verdict_at_any_instant_is_the_verdict_of_its_interval(data, quarters):
-    """Judge single instants afresh, whatever the breakpoints, and compare."""
-    seen = []
-    plain = UseJudge._judged
+    same_when_judged_afresh(data, "customer.mobile/bike-delivery/DeliveryOfGoods", quarters)
 
-    def noting(judge, wanted, order):
-        seen.append((judge, wanted))
-        return plain(judge, wanted, order)
 
-    with patch.object(UseJudge, "_judged", noting):
-        table = compiled(data).table
-    begin = at_end_of(EVERY_DAY[0], table)
-    judge, wanted = seen[0]
-    timeline = table.uses[0].timeline
-    for quarter in quarters:
-        instant = begin + quarter * DAY // 4 + 1
-        core, choice = judge._at(wanted, instant)
-        number = timeline.at(instant)
-        assert (timeline.cores[number], timeline.choices[number]) == (core, choice)
+@SLOW
+@given(worlds(), INSTANTS)
+def test_under_any_law_the_verdict_at_any_instant_is_the_verdict_of_its_interval(world, quarters):
+    same_when_judged_afresh(world.data, "/".join(world.asked.use[1:]), quarters)
+
+
+@SLOW
+@given(worlds())
+def test_under_any_law_holds_until_is_the_last_day_with_the_same_effect(world):
+    table = table_of(world.data)
+    for day in ("2026-03-05", "2026-11-22", "2027-02-05"):
+        one = ask(table, day, *world.asked)
+        end = (EVERY_DAY.index(one.holds_until) if one.holds_until in EVERY_DAY else len(EVERY_DAY) - 1) + 1
+        until = EVERY_DAY[EVERY_DAY.index(day) : end]
+        assert {ask(table, other, *world.asked).effect for other in until} == {one.effect}
+        if one.holds_until in EVERY_DAY[:-1]:
+            assert ask(table, EVERY_DAY[end], *world.asked).effect != one.effect
 
 
 @SLOW

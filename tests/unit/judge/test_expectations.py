@@ -107,7 +107,7 @@ SITUATIONS = {
     "above a purpose that needs its own name": (
         situation(notice({**FULL, "purpose": "Marketing"}), use={"purpose": "DirectMarketing"}),
         UNTOLD),
-    "of another element": (situation(notice({**FULL, "elements": ["call"]})), {"flow": "untold"}),
+    "of another element": (situation(notice({**FULL, "elements": ["call"]})), UNTOLD),
     "as other people": (situation(notice(FULL, audiences=["dealer"])), UNTOLD),
     "everybody is told": (situation(without(notice(FULL), "audiences")), {}),
     "one of two audiences": (situation(notice(FULL), asked=("customer", "dealer")), UNTOLD),
