@@ -86,8 +86,7 @@ class ConsentDates:
                 # One that was given before another was withdrawn does not bring it back.
                 fresh = not ended or ended < self._dates[number][0]
                 valid = state in ("given", "renewed") and facts[1:4] == _SOUND and fresh
-                better = valid and (not best[0] or _merits(facts) > _merits(best[1]))
-                if best[2] < 0 or better or (not best[0] and state in _ENDED):
+                if best[2] < 0 or _speaks(valid, facts) > _speaks(best[0], best[1]):
                     best = (valid, facts, number)
             if worst is None or (worst[0] and not best[0]):
                 worst = best
@@ -115,14 +114,18 @@ class ConsentDates:
         return status
 
 
-def _merits(facts: tuple[Any, ...]) -> tuple[bool, ...]:
-    """Rank valid consents: the one that meets more conditions speaks."""
-    _, _, _, _, explicit, informed, purpose, free, separate, easy, _, age = facts
+def _speaks(valid: bool, facts: tuple[Any, ...]) -> tuple[bool, ...]:
+    """Rank consents: of valid ones that which meets more conditions speaks, of others that which ended or expired."""
+    if not valid:
+        return False, facts[0] in _ENDED, facts[0] == "expired"
+    _, _, _, _, explicit, informed, purpose, free, separate, easy, guardian, age = facts
     return (
+        True,
         informed == "given" and free not in ("bundled", "detriment") and separate != "mixed" and easy != "harder",
         bool(explicit),
         purpose == "specific" and free == "free",
         age == "current",
+        guardian == "given",
     )
 
 
