@@ -177,7 +177,7 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("use.evidence", "Whether evidence of the basis is named", GIVEN),
         Fact("use.expects_organisation", "Benefit, measure and target for the organisation", PARTLY),
         Fact("use.expects_subject", "Benefit, measure and target for the person", PARTLY),
-        Fact("use.law", "Whether any regime applies", GIVEN),
+        Fact("use.law", "Whether a general data protection law applies", GIVEN),
         Fact("use.review", "The review by its date", ("missing", *AGE)),
         Fact(
             "use.changed",
@@ -320,6 +320,7 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("consent.easy", "Whether withdrawing takes no more steps than giving", ("unknown", "easy", "harder")),
         Fact("consent.guardian", "Whether a guardian's consent is on record", GIVEN),
         Fact("consent.age", "Whether a consent without a last day is older than is usual", ("current", "old")),
+        Fact("consent.sound", "Whether it stands and meets all that makes a consent valid (GDPR Articles 4(11), 7)"),
     ),
 }
 
@@ -340,7 +341,7 @@ NAMES: Mapping[Scope, frozenset[str]] = {
     Scope.USE: frozenset(
         {"element", "title", "process", "purpose", "audience", "review_by", "review_end", "outcome", "outcome_due",
          "outcome_end", "insight", "pilot_until", "pilot_limit", "other", "waiver", "statement", "recipients", "promised",
-         "source", "path", "gaps"}
+         "source", "path", "gaps", "consent_source", "consent_path"}
     ),
     Scope.REGIME: frozenset(
         {"element", "title", "process", "purpose", "audience", "whose", "regime", "basis", "status", "status_end",

@@ -15,10 +15,10 @@ from lineage.judge.regimes import RegimeAt, RegimeFacts
 from lineage.judge.verdicts import Said
 from lineage.judge.waivers import Waiver
 
-_DESTINATION = -12 - 6 - 3
+_DESTINATION = -13 - 6 - 3
 """Place of ``transfer.destination`` among the facts of a regime, counted from the end: consents, assessments, transfer."""
 _IDENTIFIABILITY = [fact.name for fact in own_facts(Scope.ELEMENT)].index("element.identifiability")
-_ASSESSED = slice(-12 - 6, -12)
+_ASSESSED = slice(-13 - 6, -13)
 _MATTER = (1, 4, 5)
 """Assessments that make a risky pilot possible: impact, best interest, risk."""
 
@@ -27,7 +27,7 @@ class Asked(NamedTuple):
     """A use under some laws. ``key`` and ``said`` are what its element, origins and audiences come to, whatever the date.
 
     ``head`` holds the facts of the element and the use that no date touches, ``brief`` those of the use in a short form;
-    ``anonymised`` holds the times in which the element's claim to be anonymised is proven, None where it claims nothing;
+    ``claim`` is what the element is said to be that needs proof, with the times in which it is proven;
     ``risks`` are whether a gap between told and done weighs heavily, and whether a pilot needs an assessment first.
     """
 
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
     waivers: list[Waiver]
     parts: tuple[Part, ...]
     risks: tuple[bool, bool]
-    anonymised: Windows | None
+    claim: tuple[str, Windows]
 
     def instants(self, phases: Sequence[int]) -> list[int]:
         """Give every instant that may matter, always in the same places."""
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
             found += part.instants()
         for law in self.laws:
             found += law.instants()
-        return found + [edge for window in self.anonymised or () for edge in window]
+        return found + [edge for window in self.claim[1] for edge in window]
 
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date: uses of one kind whose instants stand in one order are judged alike."""
@@ -59,7 +59,7 @@ class Asked(NamedTuple):
             self.key, self.brief, self.dates.kind(), tuple([law.kind() for law in self.laws]), self.regimes,
             tuple([(waiver.pattern, waiver.regimes, waiver.void) for waiver in self.waivers]),
             tuple([part.same() for part in self.parts]), self.risks,
-            self.anonymised and len(self.anonymised),
+            (self.claim[0], len(self.claim[1])),
         )  # fmt: skip
 
     def at(self, instant: int) -> Now:
@@ -79,11 +79,12 @@ class Asked(NamedTuple):
 
     def _element(self, instant: int) -> tuple[tuple[Any, ...], str]:
         """Give the undated facts with what the element is at an instant, and whether its claim to be anonymised is proven."""
-        if self.anonymised is None:
+        said, proven = self.claim
+        if not said:
             return self.head, "no"
-        if not any(start <= instant < end for start, end in self.anonymised):
+        if not any(start <= instant < end for start, end in proven):
             return self.head, "unproven"
-        return (*self.head[:_IDENTIFIABILITY], "anonymised", *self.head[_IDENTIFIABILITY + 1 :]), "proven"
+        return (*self.head[:_IDENTIFIABILITY], said, *self.head[_IDENTIFIABILITY + 1 :]), "proven"
 
 
 class Now(NamedTuple):

@@ -12,6 +12,7 @@ from lineage.gate.purposes import Purposes
 from lineage.judge.cycle_dates import FOREVER, GRACE, NEVER
 from lineage.judge.material import Body, Material
 from lineage.judge.parts import Constant, Label, Part, Remembering
+from lineage.judge.people import person
 
 TYPES = ASSESSMENTS
 GOOD = ("given", "grace")
@@ -26,6 +27,7 @@ class _Known(NamedTuple):
     type: str
     state: str
     start: int
+    order: int
     end: int
     grace_end: int
     key: str
@@ -99,7 +101,7 @@ class AssessmentDates(Remembering):
 
     def kind(self) -> Any:
         """Give types and results."""
-        return tuple([(k.type, k.state) for k in self._known])
+        return tuple([(k.type, k.state, k.order == NEVER) for k in self._known])
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give the state of every type, and the number of the label that names the assessments behind them."""
@@ -122,8 +124,8 @@ class AssessmentDates(Remembering):
                 continue
             if known.state == "unapproved" or known.start > instant:
                 later = number
-            elif best is None or (known.start, number) > best:
-                best = (known.start, number)
+            elif best is None or (known.order, number) > best:
+                best = (known.order, number)
         if best is None:
             if later < 0:
                 return "missing", -1
@@ -147,12 +149,13 @@ def _known(key: str, body: Body, zone: ZoneInfo) -> _Known:
     asked, approved = body.get("requested_by"), body.get("approved_by")
     state = _RESULTS.get(body.get("result") or "", "unapproved")
     start = start_of(body["approved"], zone) if body.get("approved") else NEVER
-    if state == "given" and (not approved or approved == asked or start == NEVER):
+    if state == "given" and (not person(approved) or person(approved) == person(asked) or start == NEVER):
         state = "unapproved"
+    order = start
     if start == NEVER:
-        # A bad result needs nobody's approval to count against a use.
+        # A bad result needs nobody's approval to count against a use; without a day it may be the newest.
         start = -FOREVER
     until = body.get("valid_until")
     last = plus(until, GRACE, zone) if until else ""
     end, grace_end = (after(until, zone), after(last, zone)) if until else (NEVER, NEVER)
-    return _Known(body["type"], state, start, end, grace_end, key, last)
+    return _Known(body["type"], state, start, order, end, grace_end, key, last)

@@ -11,7 +11,7 @@ from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.origins import given
 
 NO_CONSENT: tuple[Any, ...] = (
-    "none", "missing", "missing", "missing", False, "missing", "none", "free", "unknown", "unknown", "missing", "current",
+    "none", "missing", "missing", "missing", False, "missing", "none", "free", "unknown", "unknown", "missing", "current", False,
 )  # fmt: skip
 _SOUND = ("valid", "given", "given")
 _NEEDED = frozenset({"controller", "purpose", "withdraw"})
@@ -25,7 +25,7 @@ _ALSO = {"eu-eprivacy": "eu-gdpr"}
 class ConsentDates:
     """The consents that fit; for each audience its best consent counts, over the audiences the worst of these."""
 
-    __slots__ = ("_dates", "_groups", "_said", "_usual", "keys")
+    __slots__ = ("_covers", "_dates", "_groups", "_said", "_usual", "keys")
 
     def __init__(
         self,
@@ -37,16 +37,19 @@ class ConsentDates:
         purposes: Purposes,
     ) -> None:
         covering = purposes.covering(purpose)
+        above = purposes.above(purpose)
         wanted = {regime, _ALSO.get(regime, regime)}
         fitting = [
             (k, b)
             for k, b in element.consents
-            if b.get("purpose") in covering and (not regime or not b.get("regimes") or wanted & set(b["regimes"]))
+            if b.get("purpose") in above and (not regime or not b.get("regimes") or wanted & set(b["regimes"]))
         ]
+        # Who said no to something broader said no to this; who agreed to it did so only where the purpose is inherited.
+        self._covers = tuple(body.get("purpose") in covering for _, body in fitting)
         zone = material.zone
         self.keys = tuple(key for key, _ in fitting)
         self._said = tuple(_said(body, material, purposes) for _, body in fitting)
-        usual = _usual_age(material, element, purposes.above(purpose))
+        usual = _usual_age(material, element, above)
         self._usual = tuple(
             start_of(plus(body["given"], usual, zone), zone)
             if usual and body.get("given") and not body.get("expires")
@@ -72,20 +75,22 @@ class ConsentDates:
 
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date."""
-        return self._said, self._groups
+        return self._said, self._covers, self._groups
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give the consent facts, and the number of the consent they speak of."""
         worst: tuple[bool, tuple[Any, ...], int] | None = None
         for group in self._groups:
             best: tuple[bool, tuple[Any, ...], int] = (False, NO_CONSENT, -1)
-            states = {number: self._status(number, instant) for number in group}
+            known = {number: self._status(number, instant) for number in group}
+            states = {n: state for n, state in known.items() if self._covers[n] or state in _ENDED}
             ended = max((self._end(n) for n, state in states.items() if state in _ENDED), default=0)
             for number, state in states.items():
                 facts = (state, *self._said[number][1:], "old" if instant >= self._usual[number] else "current")
+                facts = (*facts, stands(facts))
                 # One that was given before another was withdrawn does not bring it back.
                 fresh = not ended or ended < self._dates[number][0]
-                valid = state in ("given", "renewed") and facts[1:4] == _SOUND and fresh
+                valid = state in ("given", "renewed") and facts[1:4] == _SOUND and fresh and self._covers[number]
                 if best[2] < 0 or _speaks(valid, facts) > _speaks(best[0], best[1]):
                     best = (valid, facts, number)
             if worst is None or (worst[0] and not best[0]):
@@ -93,8 +98,10 @@ class ConsentDates:
         return (worst[1], worst[2]) if worst else (NO_CONSENT, -1)
 
     def _end(self, number: int) -> int:
-        """Give when a consent that no longer stands ended: its withdrawal, or when nothing tells that, when it began."""
+        """Give when a consent that no longer stands ended: its withdrawal, or the day of the act; NEVER where nobody knows."""
         begun, withdrawn, _ = self._dates[number]
+        if self._said[number][0] == "withdrawn" and withdrawn == NEVER:
+            return NEVER
         return begun if withdrawn == NEVER else withdrawn
 
     def _status(self, number: int, instant: int) -> str:
@@ -118,14 +125,26 @@ def _speaks(valid: bool, facts: tuple[Any, ...]) -> tuple[bool, ...]:
     """Rank consents: of valid ones that which meets more conditions speaks, of others that which ended or expired."""
     if not valid:
         return False, facts[0] in _ENDED, facts[0] == "expired"
-    _, _, _, _, explicit, informed, purpose, free, separate, easy, guardian, age = facts
+    _, _, _, _, explicit, _, purpose, free, _, easy, guardian, age, sound = facts
     return (
         True,
-        informed == "given" and free not in ("bundled", "detriment") and separate != "mixed" and easy != "harder",
+        sound and easy != "harder",
         bool(explicit),
         purpose == "specific" and free == "free",
         age == "current",
         guardian == "given",
+    )
+
+
+def stands(facts: tuple[Any, ...]) -> bool:
+    """Tell whether a consent stands and meets the conditions of GDPR Articles 4(11) and 7 that make it valid at all."""
+    state, method, statement, withdraw, _, informed, _, free, separate, *_ = facts
+    return bool(
+        state in ("given", "renewed")
+        and (method, statement, withdraw) == _SOUND
+        and informed == "given"
+        and free not in ("bundled", "detriment")
+        and separate != "mixed"
     )
 
 
@@ -170,7 +189,7 @@ def _free(body: Body, material: Material) -> str:
     if body.get("detriment"):
         return "detriment"
     audience = material.audiences.get(body.get("audience") or "", {})
-    employed = body.get("audience") == "employee" or audience.get("subject") == "dpv:Employee"
+    employed = body.get("audience") == "employee" or str(audience.get("subject") or "").lower() == "dpv:employee"
     return "imbalance" if employed else "free"
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lineage.domain.days import after, plus, start_of
 from lineage.judge.material import Body, UseRecord
+from lineage.judge.people import by_another, person
 
 GRACE = "P30D"
 CARRY = "P90D"
@@ -299,7 +300,8 @@ def _pilot(body: Body | None, zone: ZoneInfo, default: str | None) -> Pilot | No
         until = until or limit
     plan = [bool(body.get(name)) or body.get(name) == 0 for name in ("hypothesis", "measure", "target", "owner")]
     asked, approved = body.get("requested_by"), body.get("approved_by")
-    approval = "missing" if not asked or not approved else "same_person" if asked == approved else "given"
+    named = person(asked) and person(approved)
+    approval = "missing" if not named else "given" if by_another(asked, approved) else "same_person"
     dated = bool(start and until)
     longer = dated and after(until, zone) > after(limit, zone)
     end = min(after(until, zone), after(limit, zone)) if dated else NEVER

@@ -10,7 +10,7 @@ from lineage.domain.facts import Scope, own_facts
 from lineage.gate.table import Choice, Core, Naming, Subject, Timeline
 from lineage.judge.inheritance import anonymised
 from lineage.judge.material import ElementRecord, Material
-from lineage.judge.origins import audience_facts, element_facts, from_body, origin_facts
+from lineage.judge.origins import CLAIMS, audience_facts, element_facts, from_body, origin_facts
 from lineage.judge.policies import Policies
 from lineage.judge.verdicts import Judge, Said, Situation
 
@@ -89,9 +89,7 @@ class ElementJudge:
             self._biometric.get(source, False) for source in sources
         )
         self._biometric[record.key] = biometric
-        proven = (
-            record.body.get("identifiability") == "anonymised" and anonymised(self._material, record.key) == ALL_TIME
-        )
+        proven = record.body.get("identifiability") in CLAIMS and anonymised(self._material, record.key) == ALL_TIME
         facts = element_facts(self._material, record, state, circle=bool(circle), biometric=biometric, proven=proven)
         shown = " → ".join((*circle, circle[0])) if circle else ", ".join(lacking)
         names = {"element": record.key, "title": str(record.body.get("title") or record.key), "sources": shown}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lineage.cycle.derivation import FOREVER, Derivation, Edge, Windows, union
+from lineage.cycle.derivation import FOREVER, Derivation, Edge, Windows, cut, union
 from lineage.domain.days import after, start_of
 from lineage.gate.table import Prohibition
-from lineage.judge.material import ElementRecord, Material, UseRecord
+from lineage.judge.material import Body, ElementRecord, Material, UseRecord
+from lineage.judge.people import person
 
 
 def derivation_of(material: Material) -> Derivation:
@@ -30,21 +31,35 @@ def _sources(element: ElementRecord) -> list[tuple[str, bool]]:
 
 
 def anonymised(material: Material, element: str) -> Windows:
-    """Give the times in which an approved anonymisation assessment names the element."""
-    windows: Windows = ()
+    """Give the times in which the newest assessment of the anonymisation of an element bears it out."""
     zone = material.zone
+    found: list[tuple[int, bool, int]] = []
     for _, body in material.assessments:
         covers = body.get("covers") or {}
-        approved = (
-            body.get("approved_by") and body.get("approved") and body.get("approved_by") != body.get("requested_by")
-        )
-        if body.get("type") != "anonymisation" or body.get("result") != "acceptable" or not approved:
+        if body.get("type") != "anonymisation" or element not in (covers.get("elements") or ()):
             continue
-        if set(covers) != {"elements"} or element not in covers["elements"]:
+        good = body.get("result") == "acceptable"
+        if good and (set(covers) != {"elements"} or not _approved(body)):
             continue
-        end = after(body["valid_until"], zone) if body.get("valid_until") else FOREVER
-        windows = union(windows, ((start_of(body["approved"], zone), end),))
+        if not good and body.get("result") not in REFUTED:
+            continue
+        # A bad result without a day may be the newest, and then nothing was ever proven.
+        start = start_of(body["approved"], zone) if body.get("approved") else -FOREVER
+        if not good and start == -FOREVER:
+            return ()
+        found.append((start, good, after(body["valid_until"], zone) if body.get("valid_until") else FOREVER))
+    windows: Windows = ()
+    for start, good, end in sorted(found):
+        windows = union(windows, ((start, end),)) if good else cut(windows, ((start, FOREVER),))
     return windows
+
+
+REFUTED = ("not_acceptable", "high_risk", "incompatible")
+
+
+def _approved(body: Body) -> bool:
+    approved = person(body.get("approved_by"))
+    return bool(approved and body.get("approved") and approved != person(body.get("requested_by")))
 
 
 def prohibitions_of(material: Material, derivation: Derivation) -> Mapping[str, tuple[Prohibition, ...]]:

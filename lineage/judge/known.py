@@ -13,7 +13,7 @@ from lineage.judge.expectations import Expectations
 from lineage.judge.inheritance import anonymised
 from lineage.judge.laws import Laws
 from lineage.judge.material import Body, ElementRecord, Material
-from lineage.judge.origins import regimes_of
+from lineage.judge.origins import CLAIMS, regimes_of
 from lineage.judge.parts import Part
 from lineage.judge.policies import Policies
 from lineage.judge.sources import ORDER
@@ -39,11 +39,10 @@ class Known(NamedTuple):
         sources = tuple([(way.source, way.windows) for way in self.laws.sources.of(record.key)])
         return self.expectations.of(use, record, audiences, sources)
 
-    def claim(self, record: ElementRecord) -> Windows | None:
-        """Give the times in which an element's claim to be anonymised is proven; None where it claims nothing."""
-        if record.body.get("identifiability") != "anonymised":
-            return None
-        return anonymised(self.laws.material, record.key)
+    def claim(self, record: ElementRecord) -> tuple[str, Windows]:
+        """Give what an element is said to be that needs proof (empty: nothing), and the times in which it is proven."""
+        said = str(record.body.get("identifiability") or "")
+        return (said, anonymised(self.laws.material, record.key)) if said in CLAIMS else ("", ())
 
     def choice(self, use: Body) -> tuple[str, str]:
         """Say whether elements of lower sensitivity were weighed, and name those passed over."""

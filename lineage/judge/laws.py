@@ -90,7 +90,7 @@ class Laws:
 
     def heavy(self, use: Body) -> bool:
         """Tell whether a gap between told and done weighs heavily by itself: disclosure or sale."""
-        return "Disclose" in self.surroundings.does(use["process"]) or self.surroundings.sold(use)
+        return self.surroundings.discloses(use["process"]) or self.surroundings.sold(use)
 
     def risky(self, use: Body) -> bool:
         """Tell whether a pilot needs an assessment first whatever the data: decisions by machines alone, sale."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from lineage.domain.days import start_of
+from lineage.domain.days import after, start_of
 from lineage.domain.enumerations import NoticeItem
 from lineage.judge.cycle_dates import FOREVER
 from lineage.judge.material import Body, ElementRecord, Material
@@ -18,9 +19,13 @@ class Notices:
 
     def __init__(self, material: Material) -> None:
         zone = material.zone
+        self._zone = zone
         self._known: dict[str, tuple[int, frozenset[str]]] = {}
+        self._over: dict[str, int] = {}
         for key, body in material.statements.items():
-            first = (body.get("in_force") or {}).get("from")
+            first, last = ((body.get("in_force") or {}).get(name) for name in ("from", "until"))
+            if last:
+                self._over[key] = after(last, zone)
             self._known[key] = (start_of(first, zone) if first else -FOREVER, frozenset(body.get("items") or ()))
         self._parts: dict[tuple[tuple[str, ...], ...], Part] = {}
 
@@ -28,12 +33,19 @@ class Notices:
         """Give state and items for a use: at every origin where people themselves give the data."""
         own = _cited(use)
         from_people = [body for _, body in record.origins if body.get("source") == "data_subject"]
-        groups = tuple(tuple(sorted({*own, *_cited(origin)} & self._known.keys())) for origin in from_people)
+        groups = tuple(tuple(sorted(self._shown({*own, *_cited(origin)}, origin))) for origin in from_people)
         found = self._parts.get(groups)
         if found is None:
             known = [[self._known[key] for key in group] for group in groups]
             found = self._parts[groups] = NoticeDates(known) if groups else Constant(("given", ALL), _lacking(ALL))
         return found
+
+    def _shown(self, cited: set[str], origin: Body) -> Iterator[str]:
+        """Give the statements people can have seen at an origin: those that were not over before capture began."""
+        since = origin.get("captured_since")
+        for key in cited & self._known.keys():
+            if key not in self._over or (since and start_of(since, self._zone) < self._over[key]):
+                yield key
 
 
 class NoticeDates(Remembering):

@@ -10,7 +10,11 @@ from lineage.judge.material import Body, ElementRecord, Material
 
 
 def given(value: object) -> str:
-    """Say whether a fact was declared: empty counts as not said."""
+    """Say whether a fact was declared: empty and blank count as not said."""
+    if isinstance(value, str):
+        value = value.strip()
+    elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = any(item.strip() for item in value)
     return "given" if value else "missing"
 
 
@@ -25,7 +29,7 @@ def element_facts(
     derived = any(
         origin.get("mode") in ("derived", "inferred") or origin.get("derived_from") for _, origin in element.origins
     )
-    claimed = body.get("identifiability") == "anonymised"
+    claimed = body.get("identifiability") in CLAIMS
     flags = material.vocabulary.category_flags(body["category"]) if body.get("category") else frozenset()
     return (
         given(body.get("title")),
@@ -46,6 +50,10 @@ def element_facts(
         sources,
         circle,
     )
+
+
+CLAIMS = ("anonymised", "non_personal")
+"""What an element may be said to be so that hardly any law applies: both need proof."""
 
 
 def origin_facts(material: Material, origin: Body) -> tuple[Any, ...]:

@@ -43,13 +43,30 @@ class Policies:
         """Regimes that a pack speaks for."""
         return frozenset(pack.regime for pack in self.packs if pack.regime)
 
+    def speaks(self, regime: str, zone: ZoneInfo, instant: int) -> bool:
+        """Tell whether the pack of a regime itself, no mere supplement, can deny anything at an instant."""
+        return any(start <= instant < end for start, end in self._speaking(zone).get(regime, ()))
+
+    def _speaking(self, zone: ZoneInfo) -> Mapping[str, frozenset[tuple[int, int]]]:
+        if zone not in self._windows:
+            self._windows[zone] = {
+                pack.regime: frozenset(self.window(rule, zone) for rule in pack.rules if rule.effect == "blocker")
+                for pack in self.packs
+                if pack.regime == pack.key
+            }
+        return self._windows[zone]
+
+    @cached_property
+    def _windows(self) -> dict[ZoneInfo, Mapping[str, frozenset[tuple[int, int]]]]:
+        return {}
+
     @cached_property
     def lists(self) -> Mapping[str, Mapping[str, DatedList]]:
-        """Regime → its dated lists, of all its packs; of two lists of a name that of the later pack."""
+        """Regime → its dated lists, of all its packs; of two lists of a name that of the pack of the regime itself."""
         found: dict[str, dict[str, DatedList]] = {}
-        for pack in self.packs:
+        for pack in sorted(self.packs, key=lambda pack: (pack.key != pack.regime, pack.key)):
             if pack.regime:
-                found.setdefault(pack.regime, {}).update(pack.lists)
+                found[pack.regime] = {**pack.lists, **found.get(pack.regime, {})}
         return found
 
     def lists_of(self, regime: str) -> Mapping[str, DatedList]:
@@ -58,11 +75,12 @@ class Policies:
 
     @cached_property
     def sensitivities(self) -> Mapping[str, SensitivityMap]:
-        """Regime → how sensitive it takes categories to be."""
+        """Regime → how sensitive it takes categories to be: of what several of its packs say, the highest level."""
         found: dict[str, SensitivityMap] = {}
-        for pack in self.packs:
-            if pack.regime and (pack.regime not in found or pack.sensitivity.levels or pack.sensitivity.minors):
-                found[pack.regime] = pack.sensitivity
+        for pack in sorted(self.packs, key=lambda pack: (pack.key != pack.regime, pack.key)):
+            if pack.regime:
+                known = found.get(pack.regime)
+                found[pack.regime] = known.joined(pack.sensitivity) if known else pack.sensitivity
         return found
 
     @cached_property

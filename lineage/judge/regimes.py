@@ -20,6 +20,9 @@ class ElementLaw:
     """What an element's declarations say under one regime, for all its uses: status, its dates, sensitivity."""
 
     __slots__ = (
+        "_policies",
+        "_regime",
+        "_zone",
         "assessed",
         "assessment",
         "clock",
@@ -37,8 +40,8 @@ class ElementLaw:
     ) -> None:
         zone = material.zone
         term = material.vocabulary.regimes.get(regime)
-        installed = regime in policies.regimes
-        self.needs = (given(installed), term.needs_basis if term else True, term.needs_status if term else True)
+        self.needs = (term.needs_basis if term else True, term.needs_status if term else True)
+        self._policies, self._zone, self._regime = policies, zone, regime
         entry = element.regulatory.get(regime) or {}
         self.status = entry.get("status") or "missing"
         self.assessment = given(entry.get("assessed") and entry.get("by"))
@@ -53,6 +56,10 @@ class ElementLaw:
         self.levels = ((levels.own(element.key, regime), whole), *levels.inherited(element.key, regime))
         said = policies.sensitivities.get(regime)
         self.words = said.words if said else {}
+
+    def pack(self, instant: int) -> str:
+        """Say whether rules of the regime are installed and in force."""
+        return given(self._policies.speaks(self._regime, self._zone, instant))
 
 
 class RegimeFacts:
@@ -126,13 +133,13 @@ class RegimeFacts:
         consent, shown, which = NO_CONSENT, "not_required", -1
         if self.consents:
             consent, which = self.consents.at(instant)
-            shown = consent[0] if self._head[3] == "consent" or (not law.needs[1] and which >= 0) else shown
+            shown = consent[0] if self._head[2] == "consent" or (not law.needs[0] and which >= 0) else shown
         clock = "running" if instant < law.clock else "over"
-        head = (*self._head, status, law.assessment, review, clock, level, minors, child, condition)
+        head = (law.pack(instant), *self._head, status, law.assessment, review, clock, level, minors, child, condition)
         parts = [fact for facts, _ in said for fact in facts]
         facts = (*head, self._criteria.at(level), *parts, *consent)
         return RegimeAt(
-            facts, status, level, minors, law.needs[2], shown, which, (*(label for _, label in said), number)
+            facts, status, level, minors, law.needs[1], shown, which, (*(label for _, label in said), number)
         )
 
 

@@ -6,13 +6,14 @@ derivation until an edge whose anonymisation was approved, and binds in the time
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from lineage.cycle.derivation import Derivation, Inherited, Windows
+from lineage.cycle.derivation import FOREVER, Derivation, Inherited, Windows
 from lineage.gate.purposes import Purposes
 from lineage.judge.assessments import GOOD, Assessments
-from lineage.judge.consents import ConsentDates
+from lineage.judge.consents import ConsentDates, stands
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.parts import Constant, Label, Part, Remembering
 
@@ -33,11 +34,14 @@ class Sources:
         self._assessments = assessments
         self._of = derivation.inherit(dict.fromkeys(sorted(derivation.targets), (0,)))
         self._granted: dict[str, set[tuple[str, str]]] = {}
+        self._bases: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for use in material.uses:
             body = use.body
             if body["effect"] == "allow" and body["purpose"] not in purposes.broad and self._runs(body):
                 grant = (body["purpose"], body.get("audience") or "")
                 self._granted.setdefault(body["element"], set()).add(grant)
+                basis = tuple(sorted((body.get("basis") or {}).values()))
+                self._bases.setdefault(body["element"], []).append((body["purpose"], basis))
 
     def of(self, element: str) -> tuple[Inherited, ...]:
         """Give each source of an element with the way and the times in which it is open."""
@@ -59,10 +63,15 @@ class Sources:
                 if record is not None and record.consents
                 else None
             )
-            known.append(
-                _Source(way, allowed, self._assessed(use, way), consents if consents and consents.keys else None)
-            )
+            there = consents if consents and consents.keys else None
+            rests = bool(there) and self._rests(way.source, covering)
+            known.append(_Source(way, allowed, rests, self._assessed(use, way), there))
         return SourceDates(known)
+
+    def _rests(self, source: str, covering: Mapping[str, int]) -> bool:
+        """Tell whether every use of a source that covers a purpose rests on consent."""
+        bases = [set(basis) for purpose, basis in self._bases.get(source, ()) if purpose in covering]
+        return bool(bases) and all(basis == {"consent"} for basis in bases)
 
     def _runs(self, use: Body) -> bool:
         """Tell whether the process of a use is declared and not retired."""
@@ -82,24 +91,25 @@ class Sources:
 
 
 class _Source(NamedTuple):
-    """A source: the way from it, whether it is used for the purpose too or that was assessed, and its consents for it."""
+    """A source: the way from it, whether it is used for the purpose, on consent alone, or that was assessed; its consents."""
 
     way: Inherited
     allowed: bool
+    rests: bool
     assessed: Part
     consents: ConsentDates | None
 
 
 class SourceDates(Remembering):
-    """The sources of one use."""
+    """The sources of one use. A label names the source whose purposes, and the one whose consents stand against it."""
 
-    __slots__ = ("_known", "labels")
+    __slots__ = ("_known", "_pairs", "labels")
 
     def __init__(self, known: list[_Source]) -> None:
         self._known = known
-        self.labels: tuple[Label, ...] = tuple(
-            ({"source": s.way.source, "path": " → ".join(s.way.path)}, {"source": s.way.source}) for s in known
-        )
+        edges = sorted({-FOREVER, *self.instants()})
+        self._pairs = list(dict.fromkeys(self._facts(edge)[1] for edge in edges))
+        self.labels: tuple[Label, ...] = tuple(self._label(*pair) for pair in self._pairs)
 
     def instants(self) -> list[int]:
         """Give when ways open and close, consents change, and compatibility assessments count."""
@@ -113,26 +123,43 @@ class SourceDates(Remembering):
     def kind(self) -> Any:
         """Give all that is no date."""
         return tuple(
-            [(len(s.way.windows), s.allowed, s.assessed.same(), s.consents and s.consents.kind()) for s in self._known]
+            [
+                (len(s.way.windows), s.allowed, s.rests, s.assessed.same(), s.consents and s.consents.kind())
+                for s in self._known
+            ]
         )
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
-        """Give the facts source.purpose and source.consent, and the source that they speak of."""
+        """Give the facts source.purpose and source.consent, and the number of the label that names the sources."""
+        facts, pair = self._facts(instant)
+        return facts, self._pairs.index(pair)
+
+    def _facts(self, instant: int) -> tuple[tuple[str, str], tuple[int, int]]:
+        """Give the facts, and the numbers of the sources that stand against the use (-1: none)."""
         open_now = [
             (number, source)
             for number, source in enumerate(self._known)
             if any(start <= instant < end for start, end in source.way.windows)
         ]
         if not open_now:
-            return ("none", "none"), -1
+            return ("none", "none"), (-1, -1)
         foreign = [(number, source) for number, source in open_now if not source.allowed]
         lacking = [n for n, s in foreign if s.assessed.at(instant)[0][_COMPATIBILITY] not in GOOD]
         purpose = "allowed" if not foreign else "not_allowed" if lacking else "assessed"
-        states = [(n, s.consents.at(instant)[0][0]) for n, s in open_now if s.consents]
-        ended = [number for number, state in states if state in _ENDED]
-        consent = "ended" if ended else "valid" if states else "none"
-        speaks = ended[0] if ended else lacking[0] if lacking else -1
-        return (purpose, consent), speaks
+        said = [(n, s, s.consents.at(instant)[0]) for n, s in open_now if s.consents]
+        ended = [n for n, s, facts in said if facts[0] in _ENDED or (s.rests and not stands(facts))]
+        consent = "ended" if ended else "valid" if said else "none"
+        return (purpose, consent), (lacking[0] if lacking else -1, ended[0] if ended else -1)
+
+    def _label(self, lacking: int, ended: int) -> Label:
+        names: dict[str, str] = {}
+        if lacking >= 0:
+            way = self._known[lacking].way
+            names |= {"source": way.source, "path": " → ".join(way.path)}
+        if ended >= 0:
+            way = self._known[ended].way
+            names |= {"consent_source": way.source, "consent_path": " → ".join(way.path)}
+        return names, {}
 
 
 class Levels:
@@ -195,11 +222,17 @@ ORDER = ("ordinary", "sensitive", "special", "criminal")
 
 def minor(audience: Body) -> bool:
     """Tell whether people of an audience may be under age."""
+    if not str(audience.get("age_band") or "").strip():
+        return bool(audience.get("minor"))
     first = first_age(audience)
-    return bool(audience.get("minor")) or (first is not None and first < FULL_AGE)
+    # A band that cannot be read may hold children.
+    return bool(audience.get("minor")) or first is None or first < FULL_AGE
 
 
 def first_age(audience: Body) -> int | None:
-    """Give the lower end of the declared ages, such as 13 of "13-17"."""
-    digits = str(audience.get("age_band") or "").strip().partition("-")[0].strip().rstrip("+")
-    return int(digits) if digits.isdigit() else None
+    """Give the lower end of the declared ages, such as 13 of "13-17" or 18 of "18+"; None when it cannot be read."""
+    found = _BAND.fullmatch(str(audience.get("age_band") or "").strip())
+    return int(found[1]) if found else None
+
+
+_BAND = re.compile(r"([0-9]{1,3})(?:\s*(?:\+|(?:-|–|to)\s*[0-9]{1,3}))?")

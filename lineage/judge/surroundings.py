@@ -117,9 +117,22 @@ class Surroundings:
 
     def _roles(self, body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:
         parties = [self._material.parties.get(key, {}) for key in body.get("recipients") or ()]
-        roles = {party.get("role") or "unknown" for party in parties}
-        without = {party.get("role") or "unknown" for party in parties if not party.get("contract")}
+        roles: set[str] = set()
+        without: set[str] = set()
+        for party in parties:
+            # Whose part nobody knows may be a processor or a third party: what either needs is asked for.
+            mine = {party["role"]} if party.get("role") else {"unknown", "third_party"}
+            roles |= mine
+            if not str(party.get("contract") or "").strip():
+                without |= mine if party.get("role") else {*mine, "processor"}
         return tuple(sorted(roles)), tuple(sorted(without))
+
+    def discloses(self, process: str) -> bool:
+        """Tell whether a process lets others than its own processors see data."""
+        return bool({"Disclose", "Transfer"} & set(self.does(process))) or bool(
+            {"third_party", "joint_controller", "controller", "authority", "unknown"}
+            & set(self._recipients[process][0])
+        )
 
     def _gaps(self, process: str, record: ElementRecord, audiences: tuple[str, ...]) -> tuple[str, ...]:
         """Give what a record of processing would lack, as the fields to fill in (GDPR Article 30(1)(a)-(g))."""

@@ -142,7 +142,7 @@ class UseJudge:
         waivers = known.waivers.of(body, regimes)
         waiver, void = waiver_state(waivers)
         choice, other = known.choice(body)
-        own = (choice, waiver, *use_facts(self._state(body["purpose"]), body, regimes))
+        own = (choice, waiver, *use_facts(self._state(body["purpose"]), body, self._general(regimes)))
         parts = (
             known.told(body, record, audiences), known.laws.sources.part(body, audiences),
             Constant((), ({"waiver": void, "other": other, "gaps": gaps}, {})),
@@ -164,6 +164,11 @@ class UseJudge:
             risks,
             known.claim(record),
         ), named
+
+    def _general(self, regimes: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the general data protection laws among some regimes; one the vocabulary does not know may be one."""
+        known = self._material.vocabulary.regimes
+        return tuple([regime for regime in regimes if regime not in known or known[regime].general])
 
     def _state(self, purpose: str) -> str:
         found = self._states.get(purpose)

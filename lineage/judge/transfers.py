@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,6 +21,16 @@ _NAMED = frozenset(
      "adhoccontractualclauses", "certificationmechanismsfordatatransfers", "codesofconductfordatatransfers"}
 )  # fmt: skip
 
+
+_NOTHING = frozenset(
+    {"", "none", "no", "na", "n/a", "nothing", "notneeded", "notrequired", "notapplicable", "unknown", "tbd", "?"}
+)
+_ARTICLES = (
+    (re.compile("a453|adequacydecision"), "adequacy"),
+    (re.compile("a462[a-f]|a463[ab]"), "safeguard"),
+    (re.compile("a491[a-g]|a492"), "derogation"),
+)
+"""Codes of the transfer mechanisms of GDPR Articles 45, 46 and 49, without their signs."""
 
 _Place = tuple[str, str, bool]
 """Country, kind of mechanism, and whether it is proven."""
@@ -142,10 +153,10 @@ def _by_country(entries: Iterable[Entry], zone: ZoneInfo) -> dict[str, Windows]:
 
 def _class(text: object) -> str:
     """Sort a declared mechanism by the article it stands in; other texts are unknown here, though a law may know them."""
-    said = str(text or "").strip()
-    if not said:
+    said = re.sub(r"[\s_.-]", "", str(text or "")).lower()
+    if said in _NOTHING:
         return "missing"
-    for start, name in (("A45", "adequacy"), ("A46", "safeguard"), ("A49", "derogation"), ("ADEQUACY", "adequacy")):
-        if said.upper().startswith(start):
+    for pattern, name in _ARTICLES:
+        if pattern.fullmatch(said):
             return name
-    return "safeguard" if said.lower().replace("_", "").replace("-", "").replace(" ", "") in _NAMED else "unknown"
+    return "safeguard" if said in _NAMED else "unknown"

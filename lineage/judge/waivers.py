@@ -10,6 +10,7 @@ from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS
 from lineage.judge.material import Body, Material
+from lineage.judge.people import by_another
 from lineage.judge.policies import Policies
 
 
@@ -27,7 +28,7 @@ class Waiver:
         self.covers: Body = body.get("covers") or {}
         self.regimes: tuple[str, ...] = tuple(sorted(self.covers.get("regimes") or ()))
         asked, approved = body.get("requested_by"), body.get("approved_by")
-        sound = asked and approved and asked != approved and body.get("until") and body.get("reason")
+        sound = by_another(asked, approved) and body.get("until") and str(body.get("reason") or "").strip()
         reaches = any(
             rule.waivable and rule.scope is not Scope.REQUEST and fnmatchcase(rule.code, self.pattern)
             for rule in policies.rules

@@ -37,6 +37,7 @@ _SOUND: Mapping[str, Any] = {
     "consent.method": "missing", "consent.statement": "missing", "consent.withdraw": "missing",
     "consent.explicit": False, "consent.informed": "missing", "consent.purpose": "none", "consent.free": "free",
     "consent.separate": "unknown", "consent.easy": "unknown", "consent.guardian": "missing", "consent.age": "current",
+    "consent.sound": False,
     "process.scale": "missing", "purpose.above": ("DeliveryOfGoods", "Purpose", "RequestedServiceProvision", "ServiceProvision"),
     "process.does": ("Use",), "element.categories": ("pd:Contact", "pd:TelephoneNumber", "pd:Tracking"),
     "use.audiences": ("customer",), "use.citation": "missing", "use.objection": "missing", "use.opt_out": "missing",

@@ -22,6 +22,14 @@ class SensitivityMap:
     words: Mapping[str, str] = field(default_factory=dict)
     minors: str = ""
 
+    def joined(self, more: SensitivityMap) -> SensitivityMap:
+        """Add what a further pack says: it can raise a level and never lower one."""
+        levels = dict(self.levels)
+        for category, level in more.levels.items():
+            levels[category] = max(levels.get(category, level), level, key=LEVELS.index)
+        minors = max(self.minors or LEVELS[0], more.minors or LEVELS[0], key=LEVELS.index)
+        return SensitivityMap(levels, {**more.words, **self.words}, minors if self.minors or more.minors else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
