@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import logging
@@ -133,6 +134,10 @@ def run(args: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("LINEAGE_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            click.echo(f"error: the answer could not be written: {error.strerror}", err=True)
+            click.echo("  fix    make room, or write it elsewhere with -o FILE", err=True)
+            return 3
         click.echo(f"error: this is a mistake in the program: {type(error).__name__}: {error}", err=True)
         click.echo("  fix    run it again with LINEAGE_DEBUG=1 and report what it prints", err=True)
         return 3

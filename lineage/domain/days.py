@@ -26,7 +26,11 @@ def micros(instant: datetime) -> int:
 
 def instant_of(microseconds: int, zone: ZoneInfo) -> datetime:
     """Give the aware instant of ``microseconds`` in ``zone``."""
-    return (_EPOCH + timedelta(microseconds=microseconds)).astimezone(zone)
+    try:
+        return (_EPOCH + timedelta(microseconds=microseconds)).astimezone(zone)
+    except OverflowError:
+        # The last day of the calendar ends later in some zones than the calendar does.
+        return datetime.max.replace(tzinfo=zone)
 
 
 def check_day(text: str) -> str:

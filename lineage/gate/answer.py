@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lineage.gate.findings import Finding, finding_of, ordered, request_finding, timeline_findings
 from lineage.gate.instants import last_day_before
 from lineage.gate.nearest import nearest
-from lineage.gate.table import STAGES, Core, Element, Prohibition, Table, Timeline, Use
+from lineage.gate.table import STAGES, Aim, Core, Element, Prohibition, Table, Timeline, Use
 
 UNKNOWN_STAGES = ("not_assessed",) * 4
 NAMED = 3
@@ -88,7 +88,7 @@ def answer(table: Table, question: Question) -> Answer:
         consent=core.consent if core else "not_required",
         regulatory=dict(core.regulatory) if core else {},
         obligations=tuple([f for f in findings if f.severity == "obligation"]) if worst.effect == "allow" else (),
-        findings=tuple([f for f in findings if f.severity != "obligation"]),
+        findings=tuple([f for f in findings if f.severity != "obligation" or f.unanswered]),
         holds_until=_holds_until(table, question, element, candidates, worst.effect),
         uses=tuple(dict.fromkeys(key for part in parts for key in part.uses)),
     )
@@ -111,8 +111,9 @@ def _origin_of(element: Element, instant: int) -> str:
 def _candidate(table: Table, question: Question, element: Element, audience: str) -> _Candidate:
     found = []
     for use in _nearest_uses(table, question, element, audience):
-        timeline = _timeline(use, audience, question.regime)
-        found.append((use, timeline or use.timeline, timeline is None))
+        aim = use.narrower.get(question.purpose, use)
+        timeline = _timeline(aim, audience, question.regime)
+        found.append((use, timeline or aim.timeline, timeline is None))
     return _Candidate(audience, tuple(found))
 
 
@@ -208,7 +209,7 @@ def _nearest_uses(table: Table, question: Question, element: Element, audience: 
     return nearest_uses
 
 
-def _timeline(use: Use, audience: str, regime: str) -> Timeline | None:
+def _timeline(use: Use | Aim, audience: str, regime: str) -> Timeline | None:
     """Give the timeline for an audience, and under a further regime; None when nothing is declared under that."""
     timeline, beyond = use.audiences.get(audience, (use.timeline, use.beyond))
     if not regime or any(regime == law.regime for law in timeline.naming.laws):

@@ -156,10 +156,19 @@ def _label(
             documents.update(labels[number][1])
 
 
+class Aim(NamedTuple):
+    """A use asked about for a narrower purpose: its timelines, and for several audiences those of each by itself."""
+
+    timeline: Timeline
+    beyond: Mapping[str, Timeline]
+    audiences: Mapping[str, tuple[Timeline, Mapping[str, Timeline]]] = {}
+
+
 class Use(NamedTuple):
     """A permitted use with its timeline; ``beyond`` holds the timelines under one further regime each.
 
-    ``audiences`` holds, for a use of several audiences that names none, both for each audience by itself.
+    ``audiences`` holds, for a use of several audiences that names none, both for each audience by itself; ``narrower``
+    the same for every narrower purpose that the use covers, since consents, promises and laws may tell these apart.
     """
 
     key: str
@@ -170,6 +179,7 @@ class Use(NamedTuple):
     timeline: Timeline
     beyond: Mapping[str, Timeline]
     audiences: Mapping[str, tuple[Timeline, Mapping[str, Timeline]]] = {}
+    narrower: Mapping[str, Aim] = {}
 
 
 class Prohibition(NamedTuple):

@@ -59,8 +59,10 @@ class Expectations:
         self._purposes = purposes
         self._statements: dict[str, _Statement] = {}
         self._promises: dict[str, list[tuple[_Statement, Body]]] = {}
-        for key, body in sorted(material.statements.items()):
-            read = self._statements[key] = _statement(material, key, body)
+        for key, body in sorted((material.past_statements | material.statements).items()):
+            read = _statement(material, key, body)
+            if key in material.statements:
+                self._statements[key] = read
             for sentence in body.get("says") or ():
                 for element in _elements(sentence) if sentence.get("modality") == "will_not" else ():
                     self._promises.setdefault(element, []).append((read, sentence))
@@ -206,7 +208,8 @@ class Expectations:
         for element, windows in targets:
             record = self._material.elements.get(element)
             captured = self.captured(record) if record else Captured(None, frozenset(), frozenset(), "")
-            cited = self._cited(use, captured)
+            own = use.get("told")
+            cited = captured.cited.union(own if isinstance(own, list) else ())
             for statement, sentence in (*self._promises.get(element, ()), *self._promises.get("", ())):
                 purpose, whom = sentence.get("purpose"), sentence.get("recipients")
                 if (purpose and purpose not in above) or (whom and not set(whom) & set(recipients)):

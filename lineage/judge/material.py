@@ -18,6 +18,8 @@ Row = tuple[str, str, int, str, str, bool]
 Body = Mapping[str, Any]
 
 CHUNK = 500
+PAST = "past statement"
+"""Where statements are kept that were retired: nobody is told by them any more, and what they promised still binds."""
 UNDER_KINDS = frozenset({"origin", "consent", "regulatory", "outcome", "insight"})
 
 
@@ -54,6 +56,7 @@ class Material:
     processes: dict[str, tuple[Body, bool]]
     audiences: dict[str, Body]
     statements: dict[str, Body]
+    past_statements: dict[str, Body]
     parties: dict[str, Body]
     touchpoints: dict[str, Body]
     uses: list[UseRecord]
@@ -86,6 +89,7 @@ class Material:
             processes=dict(sorted(processes.items())),
             audiences=flat.get("audience", {}),
             statements=flat.get("statement", {}),
+            past_statements=flat.get(PAST, {}),
             parties=flat.get("party", {}),
             touchpoints=flat.get("touchpoint", {}),
             uses=[use for _, use in sorted(uses.items())],
@@ -117,8 +121,11 @@ def _sorted(
         elif kind == "purpose":
             # A retired purpose of our own still stands between others: what is forbidden above it stays forbidden below.
             flat.setdefault(kind, {})[key] = body | {"retired": True} if retired else body
-        elif kind == "origin":
-            under.append((kind, key, body, retired))
+        elif kind == "origin" or (kind == "consent" and retired and _said_no(body)):
+            # What binds people's data goes on binding it: where it came from, and a no.
+            under.append((kind, key, body, retired and kind == "origin"))
+        elif kind == "statement" and retired:
+            flat.setdefault(PAST, {})[key] = body
         elif retired:
             continue
         elif kind == "use":
@@ -128,6 +135,10 @@ def _sorted(
         else:
             flat.setdefault(kind, {})[key] = body
     return flat, elements, uses, under, processes
+
+
+def _said_no(body: Body) -> bool:
+    return bool(body.get("withdrawn")) or body.get("status") in ("withdrawn", "revoked", "invalidated", "refused")
 
 
 def _read(rows: Iterable[Row]) -> Iterator[tuple[str, str, Any, bool]]:

@@ -7,12 +7,12 @@ other use of it takes over the verdicts and puts its own dates to them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
-from lineage.gate.table import Choice, Core, Law, Naming, Subject, Timeline, Use
+from lineage.gate.table import Aim, Choice, Core, Law, Naming, Subject, Timeline, Use
 from lineage.judge.asked import Asked
 from lineage.judge.cycle_dates import APPLIED, FOREVER, CycleDates
 from lineage.judge.elements import ElementJudge, Profile
@@ -61,6 +61,37 @@ class _Pattern(NamedTuple):
     choices: tuple[Choice, ...]
 
 
+class Narrower(Mapping[str, Aim]):
+    """The narrower purposes that a use covers, each judged when it is asked about, and once."""
+
+    __slots__ = ("_judge", "_judged", "_purposes", "_use")
+
+    def __init__(self, judge: UseJudge, use: UseRecord, purposes: tuple[str, ...]) -> None:
+        self._judge = judge
+        self._use = use
+        self._purposes = purposes
+        self._judged: dict[str, Aim] = {}
+
+    def __getitem__(self, purpose: str) -> Aim:
+        if purpose not in self._purposes:
+            raise KeyError(purpose)
+        if purpose not in self._judged:
+            self._judged[purpose] = self._judge.aim(self._use, purpose)
+        return self._judged[purpose]
+
+    def __contains__(self, purpose: object) -> bool:
+        return purpose in self._purposes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._purposes)
+
+    def __len__(self) -> int:
+        return len(self._purposes)
+
+    def __repr__(self) -> str:
+        return f"Narrower({', '.join(self._purposes)})"
+
+
 class UseJudge:
     """Judges uses one by one; everything they share was judged before or is remembered."""
 
@@ -82,6 +113,7 @@ class UseJudge:
         self._known = known
         self._said: dict[tuple[Any, ...], tuple[Said, ...]] = {}
         self._states: dict[str, str] = {}
+        self._narrower: dict[str, tuple[str, ...]] = {}
         self._fixed_of: dict[tuple[str, str, tuple[str, ...]], _Fixed] = {}
         self._regimes_of: dict[tuple[str, str], tuple[str, ...]] = {}
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
@@ -97,7 +129,26 @@ class UseJudge:
         timeline, beyond = self._sides(use, record, audience)
         each = record.body.get("audiences") or ()
         apart = {key: self._sides(use, record, key) for key in each} if not audience and len(each) > 1 else {}
-        return Use(use.key, element, body["process"], body["purpose"], audience, timeline, beyond, apart)
+        narrower = Narrower(self, use, self._below(body["purpose"]))
+        return Use(use.key, element, body["process"], body["purpose"], audience, timeline, beyond, apart, narrower)
+
+    def aim(self, use: UseRecord, purpose: str) -> Aim:
+        """Judge a use as if it were declared for a narrower purpose that it covers."""
+        record = self._material.elements[use.body["element"]]
+        audience = use.body.get("audience") or ""
+        each = record.body.get("audiences") or ()
+        aimed = UseRecord(use.key, {**use.body, "purpose": purpose}, use.outcomes, use.insights)
+        apart = {key: self._sides(aimed, record, key) for key in each} if not audience and len(each) > 1 else {}
+        return Aim(*self._sides(aimed, record, audience), apart)
+
+    def _below(self, purpose: str) -> tuple[str, ...]:
+        """Give the narrower purposes that a use for a purpose covers, sorted."""
+        found = self._narrower.get(purpose)
+        if found is None:
+            names = self._purposes.names()
+            below = [name for name in names if name != purpose and purpose in self._purposes.covering(name)]
+            found = self._narrower[purpose] = tuple(sorted(below))
+        return found
 
     def _sides(self, use: UseRecord, record: ElementRecord, audience: str) -> tuple[Timeline, dict[str, Timeline]]:
         """Give the timeline for an audience (empty: all of the element's), and those under one further regime each."""

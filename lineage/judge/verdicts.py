@@ -110,6 +110,8 @@ class Judge:
                     and _matches(rule.code, part.law or part.ruleset.regime, situation.waived)
                 )
                 counts_for_stage = severity == "blocker" and rule.stage in counts and not rule.cycle
+                if answer == ERRED and rule.stage in counts and not counts_for_stage:
+                    counts[rule.stage][2] += 1
                 if counts_for_stage:
                     counts[rule.stage][MET if waived else answer - (answer == ERRED)] += 1
                 if answer == MET:

@@ -11,8 +11,8 @@ from pathlib import Path
 from lineage.domain.kinds import Declared
 from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import Refused
-from lineage.intake.declarations import Declarations, Progress, read_declarations
-from lineage.intake.packs import BESIDE, in_pack
+from lineage.intake.declarations import Declarations, Progress, find_files, read_declarations
+from lineage.intake.packs import BESIDE, in_pack, pack_folders
 from lineage.services.files import lies_under, resolved
 from lineage.services.installed import beside, installed_documents
 from lineage.services.plans import Item, Plan, make_plan
@@ -38,6 +38,9 @@ def read_against(
     What was last declared at or under ``prune`` counts only as far as it is declared again: the rest will be retired.
     """
     brought = installed_documents()
+    paths = _there(database, paths) if prune else paths
+    if prune and not find_files(paths, needed=False) and not list(pack_folders(paths)):
+        return Declarations((), (), ())
     with database.reading() as connection:
         held: dict[str, set[str]] = {}
         gone = _under(applied(connection), roots(prune)) if prune else set()
@@ -51,6 +54,13 @@ def read_against(
         own = [json.loads(row[3]) for row in read_current(connection, {"purpose"}) if row[1] in known("purpose")]
         vocabulary = Vocabulary.of({d.key: d.body for d in brought if d.kind == "vocabulary"}, own)
         return read_declarations(paths, vocabulary, known, progress)
+
+
+def _there(database: Database, paths: Sequence[Path]) -> list[Path]:
+    """Leave out paths that are gone, when something was last declared there: all of it is to be pruned."""
+    with database.reading() as connection:
+        last = applied(connection)
+    return [path for path in paths if path.exists() or not _under(last, [path])]
 
 
 def _under(last: Mapping[tuple[str, str], tuple[str, str]], roots: Sequence[Path]) -> set[tuple[str, str]]:

@@ -41,7 +41,7 @@ def check(
     ``overlay`` names declarations the catalogue is judged with, as if they had been applied; nothing is written.
     Raises Refused for an element or process that is not in the catalogue.
     """
-    declared, laid = _overlaid(database, overlay) if overlay else (None, [])
+    declared, laid = _overlaid(database, overlay, times) if overlay else (None, [])
     if declared is not None and declared.problems:
         return Checked(None, (), declared)
     scope = Scope(tuple(keys) if keys and not laid else None, process)
@@ -52,11 +52,12 @@ def check(
         return Checked(view, tuple(answers(view, keys, process)), declared)
 
 
-def _overlaid(database: Database, overlay: Sequence[Path]) -> tuple[Declarations, list[Declared]]:
+def _overlaid(database: Database, overlay: Sequence[Path], times: Times) -> tuple[Declarations, list[Declared]]:
     """Read what is laid over the catalogue, with the packs and vocabulary that applying it would bring."""
     from lineage.services.applying import laid_over, read_against
+    from lineage.services.transitions import as_applied
 
-    declared = read_against(database, overlay)
+    declared = as_applied(database, read_against(database, overlay), times.now)
     return declared, laid_over(database, declared)
 
 

@@ -78,8 +78,9 @@ def diff_with(
     Gives the declarations alone when there are problems in them.
     """
     from lineage.services.applying import laid_over, read_against
+    from lineage.services.transitions import as_applied
 
-    declared = read_against(database, overlay)
+    declared = as_applied(database, read_against(database, overlay), times.now)
     if declared.problems:
         return declared
     laid = laid_over(database, declared)

@@ -21,7 +21,9 @@ SOON = 14
 COLUMNS = (
     "state", "legacy", "days_left", "until", "element", "process", "purpose", "audience", "owner", "open", "effect",
 )  # fmt: skip
-_STATES = ("running", "planned", "undated", "over")
+_STATES = ("running", "not_counting", "planned", "undated", "over")
+_VOID = frozenset({"usage-cycle/pilot-plan", "usage-cycle/pilot-approval", "usage-cycle/pilot-risk"})
+"""What keeps a pilot from counting, though its days have come."""
 
 
 def pilots(
@@ -43,7 +45,8 @@ def pilots(
     kept.sort(key=lambda pair: _order(pair[0]))
     where = locate(database, (finding for _, given in kept for finding in given.findings))
     results = [
-        result | {"findings": [finding_data(f, where) for f in given.findings if f.stage in result["open"]]}
+        result
+        | {"findings": [finding_data(f, where) for f in given.findings if f.stage in result["open"] or f.code in _VOID]}
         for result, given in kept
     ]
     summary = _summary(results)
@@ -61,6 +64,8 @@ def _pilot(view: View, use: Use, pilot: Mapping[str, Any], given: Answer) -> dic
         state = "over"
     else:
         state = "planned" if view.at.microseconds < start_of(begun, view.compiled.material.zone) else "running"
+    if state == "running" and any(finding.code in _VOID for finding in given.findings):
+        state = "not_counting"
     return {
         "element": use.element,
         "process": use.process,
@@ -81,7 +86,7 @@ def _pilot(view: View, use: Use, pilot: Mapping[str, Any], given: Answer) -> dic
 def _order(result: Mapping[str, Any]) -> tuple[Any, ...]:
     left = result["days_left"]
     use = (result["element"], result["process"], result["purpose"], result["audience"] or "")
-    return _STATES.index(result["state"]) > 2, not result["legacy"], _STATES.index(result["state"]), left or 0, use
+    return _STATES.index(result["state"]) > 3, not result["legacy"], _STATES.index(result["state"]), left or 0, use
 
 
 def _summary(results: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -89,6 +94,7 @@ def _summary(results: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {
         "legacy": sum(result["legacy"] for result in live),
         "ordinary": sum(not result["legacy"] for result in live),
+        "not_counting": sum(result["state"] == "not_counting" for result in live),
         "ending": sum(result["state"] == "running" and result["days_left"] <= SOON for result in live),
         "over_without_outcome": len(results) - len(live),
     }
@@ -101,5 +107,6 @@ def _sentence(summary: Mapping[str, int], day: str) -> str:
 def _counts(summary: Mapping[str, int]) -> Iterator[str]:
     yield f"{summary['legacy']} legacy pilot{'' if summary['legacy'] == 1 else 's'}"
     yield f"{summary['ordinary']} ordinary"
+    yield f"{summary['not_counting']} not counting"
     yield f"{summary['ending']} ending within {SOON} days"
     yield f"{summary['over_without_outcome']} over without an outcome"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from lineage.domain.consents import refusal
+from lineage.intake.declarations import Declarations
 from lineage.services.plans import Plan
 from lineage.services.views import zone_of
 from lineage.source import Place, Problem
@@ -22,6 +24,15 @@ def refusals(database: Database, plan: Plan, now: datetime) -> tuple[Problem, ..
         return ()
     with database.reading() as connection:
         return tuple(_refused(connection, plan, now))
+
+
+def as_applied(database: Database, declared: Declarations, now: datetime) -> Declarations:
+    """Give declarations with what applying them would refuse, so that nobody is told yes to what cannot come true."""
+    from lineage.services.applying import plan_apply
+
+    if declared.problems or not any(document.kind == "consent" for document in declared.documents):
+        return declared
+    return replace(declared, problems=refusals(database, plan_apply(database, declared), now))
 
 
 def _refused(connection: Connection, plan: Plan, now: datetime) -> Iterator[Problem]:
