@@ -6,7 +6,7 @@ of the Data Privacy Vocabulary; which may follow which is this product's reading
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,6 +86,19 @@ def refusal(before: Body, after: Body, today: str, zone: ZoneInfo = UTC) -> Refu
         or _new_act(before, after, was, will, zone)
         or (_cool_down(before, after, now, zone) if was == "refused" else None)
     )
+
+
+def too_early(past: Iterable[Body], after: Body, zone: ZoneInfo = UTC) -> Refusal | None:
+    """Tell why a consent cannot stand from the day it names: one of its ``past`` versions was withdrawn later than that."""
+    if str(after.get("status") or "") not in STANDS or after.get("withdrawn"):
+        return None
+    ends = [str(body["withdrawn"]) for body in past if body.get("withdrawn")]
+    last = max(ends, key=lambda day: start_of(day, zone), default="")
+    given = after.get("given")
+    if not last or (given and start_of(given, zone) > start_of(last, zone)):
+        return None
+    fix = f"set given: to the day of the new act, later than {last}"
+    return f"this consent was withdrawn on {last}; only a later act brings it back", fix
 
 
 def _life(body: Body, instant: int, zone: ZoneInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lineage.domain.days import after, plus, start_of
 from lineage.gate.purposes import Purposes
@@ -46,24 +47,11 @@ class ConsentDates:
         ]
         # Who said no to something broader said no to this; who agreed to it did so only where the purpose is inherited.
         self._covers = tuple(body.get("purpose") in covering for _, body in fitting)
-        zone = material.zone
         self.keys = tuple(key for key, _ in fitting)
         self._said = tuple(_said(body, material, purposes) for _, body in fitting)
         usual = _usual_age(material, element, above)
-        self._usual = tuple(
-            start_of(plus(body["given"], usual, zone), zone)
-            if usual and body.get("given") and not body.get("expires")
-            else NEVER
-            for _, body in fitting
-        )
-        self._dates = tuple(
-            (
-                start_of(body["given"], zone) if body.get("given") else NEVER,
-                start_of(body["withdrawn"], zone) if body.get("withdrawn") else NEVER,
-                after(body["expires"], zone) if body.get("expires") else NEVER,
-            )
-            for _, body in fitting
-        )
+        self._usual = tuple(_old_from(body, usual, material.zone) for _, body in fitting)
+        self._dates = tuple(_dates(body, material.zone) for _, body in fitting)
         self._groups = tuple(
             tuple(n for n, (_, body) in enumerate(fitting) if not body.get("audience") or body["audience"] == audience)
             for audience in audiences or ("",)
@@ -119,6 +107,21 @@ class ConsentDates:
             if instant >= expires:
                 return "expired"
         return status
+
+
+def _old_from(body: Body, usual: str, zone: ZoneInfo) -> int:
+    """Give from when a consent without a last day is older than is usual."""
+    counts = usual and body.get("given") and not body.get("expires")
+    return start_of(plus(body["given"], usual, zone), zone) if counts else NEVER
+
+
+def _dates(body: Body, zone: ZoneInfo) -> tuple[int, int, int]:
+    """Give when a consent was given, is withdrawn, and has expired."""
+    return (
+        start_of(body["given"], zone) if body.get("given") else NEVER,
+        start_of(body["withdrawn"], zone) if body.get("withdrawn") else NEVER,
+        after(body["expires"], zone) if body.get("expires") else NEVER,
+    )
 
 
 def _speaks(valid: bool, facts: tuple[Any, ...]) -> tuple[bool, ...]:

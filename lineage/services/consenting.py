@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lineage.domain.consents import ACTS, ENDED, INVALID_METHODS, STANDS, next_change, refusal, state_at
+from lineage.domain.consents import ACTS, ENDED, INVALID_METHODS, STANDS, next_change, refusal, state_at, too_early
 from lineage.domain.days import DAY, micros, start_of
 from lineage.domain.kinds import REFERENCES, Declared, references
 from lineage.errors import Refused, WrongUse
@@ -20,7 +20,7 @@ from lineage.services.moments import Moment
 from lineage.services.views import Scope, Times, View, open_view
 from lineage.store.commands import Change, Command, write
 from lineage.store.database import Database
-from lineage.store.documents import Stored, read_one
+from lineage.store.documents import Stored, read_one, read_versions
 
 CONSENT = "consent"
 _FORMER = ("given", "expires", "withdrawn")
@@ -68,6 +68,7 @@ def record_consent(
     _require_purpose(stored, said)
     document = _document(before, element, _body(stored, said, today))
     _require_transition(stored, document, today, str(said.get("status") or ""))
+    _require_later_act(database, document, ZoneInfo(today.zone))
     operation = _operation(stored, document)
     comparison = compare(before, open_view(database, times, overlay=[document]))
     if operation != "same":
@@ -187,6 +188,15 @@ def _require_transition(stored: Stored | None, document: Declared, today: Moment
         message = f"{document.key}: it would be {asked} and expired at once, on {body['expires']}"
         raise Refused(message, "give the new last day with --expires")
     _require_days(body, zone)
+
+
+def _require_later_act(database: Database, document: Declared, zone: ZoneInfo) -> None:
+    """Raise Refused when a consent would stand from a day on which it had not been withdrawn yet."""
+    with database.reading() as connection:
+        past = read_versions(connection, "consent", document.key)
+    found = too_early(past, document.body, zone)
+    if found is not None:
+        raise Refused(f"{document.key}: {found[0]}", found[1])
 
 
 def _operation(stored: Stored | None, document: Declared) -> str:

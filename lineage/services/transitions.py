@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from lineage.domain.consents import refusal
+from lineage.domain.consents import refusal, too_early
 from lineage.intake.declarations import Declarations
 from lineage.services.plans import Plan
 from lineage.services.views import zone_of
 from lineage.source import Place, Problem
 from lineage.store.database import Connection, Database
-from lineage.store.documents import read_one
+from lineage.store.documents import read_one, read_versions
 
 CHANGES = frozenset({"change", "restore", "conflict"})
 
@@ -41,7 +41,9 @@ def _refused(connection: Connection, plan: Plan, now: datetime) -> Iterator[Prob
         if item.kind != "consent" or item.document is None or item.operation not in CHANGES:
             continue
         before = read_one(connection, "consent", item.key)
-        found = refusal(before.body, item.document.body, now.astimezone(UTC).isoformat(), zone) if before else None
+        body = item.document.body
+        found = refusal(before.body, body, now.astimezone(UTC).isoformat(), zone) if before else None
+        found = found or too_early(read_versions(connection, "consent", item.key), body, zone)
         if found:
             message, fix = found
             yield Problem(Place(item.document.file, item.document.line), f"consents.{item.key}", message, fix)

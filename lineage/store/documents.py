@@ -93,6 +93,14 @@ def read_one(connection: Connection, kind: str, key: str, as_of: int | None = No
     return Stored(row.kind, row.key, row.version, json.loads(row.body), row.digest, row.retired, row.sys_from)
 
 
+def read_versions(connection: Connection, kind: str, key: str) -> list[dict[str, Any]]:
+    """Give the bodies of every version of one document, oldest first."""
+    rows = connection.execute(
+        select(document.c.body).where(document.c.kind == kind, document.c.key == key).order_by(document.c.sys_from)
+    )
+    return [json.loads(row.body) for row in rows]
+
+
 def written_in(
     connection: Connection, keys: Collection[tuple[str, str]], as_of: int | None = None
 ) -> dict[tuple[str, str], int]:

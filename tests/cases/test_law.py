@@ -55,8 +55,8 @@ FIELDS = {
 
 NEVER_ALONE = {"uk-gdpr/UK-06": "where nobody can opt out, UK-A21-marketing denies direct marketing to donors as well"}
 NAME_NO_FIELD = {
-    "eu-ai-act/AI-01", "eu-eprivacy/EP-02-ended", "eu-gdpr/EU-02-imbalance", "eu-gdpr/EU-19-refused", "eu-gdpr/EU-21-tia-refused",
-    "uk-gdpr/UK-A35-refused", "us-ca/CA-02",
+    "eu-ai-act/AI-01", "eu-eprivacy/EP-01-ended", "eu-eprivacy/EP-02-ended", "eu-gdpr/EU-02-imbalance", "eu-gdpr/EU-19-refused",
+    "eu-gdpr/EU-21-tia-refused", "sg-pdpa/SG-07-ended", "uk-gdpr/UK-A35-refused", "us-ca/CA-02",
 }  # fmt: skip
 """Rules whose fix is to stop, or names things in words only; whoever writes a field into one takes it out of here."""
 GAPS = "what is missing: "

@@ -209,12 +209,12 @@ def test_without_a_catalogue_nothing_is_forecast(bare):
 
 
 PILOTS = {
-    "running": (("2026-09-20", "2026-08-01"), ("running", 19), (0, 1, 0, 0)),
-    "ending soon": (("2026-09-15", "2026-08-01"), ("running", 14), (0, 1, 1, 0)),
-    "planned": (("2026-10-20", "2026-09-10"), ("planned", 49), (0, 1, 0, 0)),
-    "over": (("2026-08-20", "2026-07-01"), ("over", -12), (0, 0, 0, 1)),
-    "legacy": (("2026-10-20", "2026-08-01", ", legacy: true"), ("running", 49), (1, 0, 0, 0)),
-    "longer than allowed": (("2027-02-20", "2026-08-01"), ("running", 59), (0, 1, 0, 0)),
+    "running": (("2026-09-20", "2026-08-01"), ("running", 19), (0, 1, 0, 0, 0)),
+    "ending soon": (("2026-09-15", "2026-08-01"), ("running", 14), (0, 1, 0, 1, 0)),
+    "planned": (("2026-10-20", "2026-09-10"), ("planned", 49), (0, 1, 0, 0, 0)),
+    "over": (("2026-08-20", "2026-07-01"), ("over", -12), (0, 0, 0, 0, 1)),
+    "legacy": (("2026-10-20", "2026-08-01", ", legacy: true"), ("running", 49), (1, 0, 0, 0, 0)),
+    "longer than allowed": (("2027-02-20", "2026-08-01"), ("running", 59), (0, 1, 0, 0, 0)),
 }
 
 
@@ -225,11 +225,19 @@ def test_pilots_burn_down(shop, name):
     said = shop.json("forecast", "--pilots")
     assert (said.code, said.data["schema"]) == (0, "lineage.forecast.pilots/1")
     assert tuple(said.data["summary"].values()) == counts
-    assert list(said.data["summary"]) == ["legacy", "ordinary", "ending", "over_without_outcome"]
+    assert list(said.data["summary"]) == ["legacy", "ordinary", "not_counting", "ending", "over_without_outcome"]
     (result,) = said.results
     assert (result["state"], result["days_left"]) == state
     assert (result["process"], result["owner"], result["open"]) == ("slot-planning", "tia", ["outcome", "insight"])
     assert {finding["stage"] for finding in result["findings"]} == {"outcome", "insight"}
+
+
+def test_a_pilot_that_does_not_count_is_not_said_to_run(shop):
+    declare(shop, uses=pilot("2026-10-20").replace("approved_by: dewi", "approved_by: rina"))
+    said = shop.json("forecast", "--pilots")
+    (result,) = said.results
+    assert (result["state"], result["effect"], said.data["summary"]["not_counting"]) == ("not_counting", "deny", 1)
+    assert "usage-cycle/pilot-approval" in [finding["code"] for finding in result["findings"]]
 
 
 def test_legacy_pilots_come_first_and_what_is_over_last(shop):
@@ -246,7 +254,9 @@ def test_legacy_pilots_come_first_and_what_is_over_last(shop):
         ("running", True), ("running", False), ("over", False)
     ]  # fmt: skip
     text = shop("forecast", "--pilots", "--format", "table").out
-    assert text.startswith("1 legacy pilot, 1 ordinary, 0 ending within 14 days, 1 over without an outcome, on ")
+    assert text.startswith(
+        "1 legacy pilot, 1 ordinary, 0 not counting, 0 ending within 14 days, 1 over without an outcome, on "
+    )
     assert "19 days left, until 2026-09-20; owner tia; still open: outcome, insight" in text
     assert "ended on 2026-08-01 without an outcome" in text
 
