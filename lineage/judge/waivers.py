@@ -27,14 +27,9 @@ class Waiver:
         self.pattern = str(body["finding"])
         self.covers: Body = body.get("covers") or {}
         self.regimes: tuple[str, ...] = tuple(sorted(self.covers.get("regimes") or ()))
-        asked, approved = body.get("requested_by"), body.get("approved_by")
-        sound = by_another(asked, approved) and body.get("until") and str(body.get("reason") or "").strip()
-        reaches = any(
-            rule.waivable and rule.scope is not Scope.REQUEST and fnmatchcase(rule.code, self.pattern)
-            for rule in policies.rules
-        )
-        self.void = not (sound and reaches)
-        self.until = after(body["until"], material.zone) if sound else ALWAYS
+        lacks = _lacks(body)
+        self.void = lacks or _out_of_reach(self.pattern, policies)
+        self.until = ALWAYS if lacks else after(body["until"], material.zone)
 
     def fits(self, use: Body, regimes: tuple[str, ...], above: Mapping[str, int]) -> bool:
         """Tell whether it covers a use: OR within a key, AND across keys; a purpose covers narrower ones."""
@@ -45,6 +40,24 @@ class Waiver:
             and ("purposes" not in covers or any(key in above for key in covers["purposes"]))
             and ("regimes" not in covers or bool(set(covers["regimes"]) & set(regimes)))
         )
+
+
+def _lacks(body: Body) -> str:
+    """Say what keeps a waiver from counting; nothing when all is there."""
+    if not by_another(body.get("requested_by"), body.get("approved_by")):
+        return "nobody else than who asked approved it"
+    if not str(body.get("reason") or "").strip():
+        return "it gives no reason"
+    return "" if body.get("until") else "it has no last day"
+
+
+def _out_of_reach(pattern: str, policies: Policies) -> str:
+    """Say why nothing that a waiver names can be waived; nothing when something can."""
+    named = [rule for rule in policies.rules if fnmatchcase(rule.code, pattern)]
+    if not named:
+        return "there is no such rule"
+    waivable = any(rule.waivable and rule.scope is not Scope.REQUEST for rule in named)
+    return "" if waivable else "that can never be waived"
 
 
 class Waivers:
@@ -81,6 +94,6 @@ class Waivers:
 
 def waiver_state(waivers: list[Waiver]) -> tuple[str, str]:
     """Say whether any waiver has no effect, and name those."""
-    void = sorted(waiver.pattern for waiver in waivers if waiver.void)
+    void = sorted(f"{waiver.pattern} ({waiver.void})" for waiver in waivers if waiver.void)
     state = "void" if void else "sound" if waivers else "none"
     return state, ", ".join(void)

@@ -79,7 +79,8 @@ class CaseResult:
     @property
     def sentence(self) -> str:
         """What happened, in words."""
-        return f"{self.case.rule} {WORDS[self.found]} {dict(self.case.facts) or 'the sound situation'}"
+        said = f"{self.case.rule} {WORDS[self.found]} {dict(self.case.facts) or 'the sound situation'}"
+        return said if self.passed else f"{said}, and the case says that it {WORDS[self.case.expected]} it"
 
 
 def sound(scope: Scope) -> dict[str, Any]:
@@ -229,8 +230,7 @@ def failing(results: Iterable[CaseResult]) -> Iterator[Flaw]:
     """Give a flaw for every case that came out differently."""
     for result in results:
         if not result.passed:
-            wanted = WORDS[result.case.expected]
-            yield Flaw(result.case.path, f"{result.sentence}, and the case says that it {wanted} it", _WRONG_CASE)
+            yield Flaw(result.case.path, result.sentence, _WRONG_CASE)
 
 
 _WRONG_CASE = "correct the rule, or the case"

@@ -222,4 +222,4 @@ def test_a_case_that_is_wrong_about_its_rule_fails_with_a_sentence():
     pack, _ = parse_pack(plain(TINY))
     (result,) = run_cases(pack, [Case("kind", MET, {"element.kind": "missing"}, 1)])
     assert not result.passed
-    assert result.sentence == "kind breaks {'element.kind': 'missing'}"
+    assert result.sentence == "kind breaks {'element.kind': 'missing'}, and the case says that it keeps it"
