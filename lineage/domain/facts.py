@@ -278,7 +278,7 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact(
             "transfer.mechanism",
             "The weakest mechanism of a transfer to a country without adequate law",
-            ("missing", "unknown", "adequacy", "safeguard", "derogation"),
+            ("missing", "unknown", "other", "adequacy", "safeguard", "derogation"),
         ),
         Fact("transfer.evidence", "Whether every such transfer is proven", GIVEN),
         *(

@@ -73,7 +73,7 @@ class Asked(NamedTuple):
         told = [*said[0][0], "high" if heavy or special else "ordinary"]
         head, claim = self._element(instant)
         facts = (*head, *dated, *told, *(fact for part, _ in said[1:] for fact in part), claim)
-        chosen = tuple([(law.status, law.consent, law.shown, law.labels) for law in laws])
+        chosen = tuple([(law.status, law.consent, law.state, law.labels) for law in laws])
         labels = tuple([label for _, label in said])
         return Now(dated, facts, laws, Choice(outcome, insight, chosen, review, labels))
 

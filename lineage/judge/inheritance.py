@@ -49,7 +49,7 @@ def anonymised(material: Material, element: str) -> Windows:
             return ()
         found.append((start, good, after(body["valid_until"], zone) if body.get("valid_until") else FOREVER))
     windows: Windows = ()
-    for start, good, end in sorted(found):
+    for start, good, end in sorted(found, key=lambda item: (item[0], not item[1])):
         windows = union(windows, ((start, end),)) if good else cut(windows, ((start, FOREVER),))
     return windows
 

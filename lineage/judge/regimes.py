@@ -139,14 +139,22 @@ class RegimeFacts:
         parts = [fact for facts, _ in said for fact in facts]
         facts = (*head, self._criteria.at(level), *parts, *consent)
         return RegimeAt(
-            facts, status, level, minors, law.needs[1], shown, which, (*(label for _, label in said), number)
+            facts,
+            status,
+            level,
+            minors,
+            law.needs[1],
+            shown,
+            consent[0],
+            which,
+            (*(label for _, label in said), number),
         )
 
 
 class RegimeAt(NamedTuple):
     """The facts of a use under a regime at an instant, and some of them apart.
 
-    These are status, level, minors, whether a status is asked for, the consent state to show, its number, and labels.
+    These are status, level, minors, whether a status is asked for, the consent state to show and the real one, its number, and labels.
     """
 
     facts: tuple[Any, ...]
@@ -155,6 +163,7 @@ class RegimeAt(NamedTuple):
     minors: bool
     asked: bool
     shown: str
+    state: str
     consent: int
     labels: tuple[int, ...]
 

@@ -15,10 +15,15 @@ from lineage.judge.policies import Policies
 from lineage.policy.regime_data import Entry
 
 NONE = Constant(("none", "missing", "missing"))
-_STRENGTH = ("missing", "unknown", "adequacy", "derogation", "safeguard")
+_STRENGTH = ("missing", "unknown", "other", "adequacy", "derogation", "safeguard")
 _NAMED = frozenset(
-    {"standardcontractualclauses", "sccbycommission", "sccbysupervisoryauthority", "bindingcorporaterules", "scc", "bcr",
-     "adhoccontractualclauses", "certificationmechanismsfordatatransfers", "codesofconductfordatatransfers"}
+    {"standardcontractualclauses", "sccbycommission", "sccbysupervisoryauthority", "scc", "sccs", "bindingcorporaterules",
+     "bcr", "bcrs", "adhoccontractualclauses", "certificationmechanismsfordatatransfers", "codesofconductfordatatransfers"}
+)  # fmt: skip
+_ELSEWHERE = frozenset(
+    {"modelcontractualclauses", "modelclauses", "aseanmodelcontractualclauses", "aseanmcc", "apeccbpr", "cbpr", "idta",
+     "internationaldatatransferagreement", "addendum", "ukaddendum", "databridge", "ukusdatabridge", "anpdscc",
+     "certification", "codeofconduct"}
 )  # fmt: skip
 
 
@@ -26,7 +31,7 @@ _NOTHING = frozenset(
     {"", "none", "no", "na", "n/a", "nothing", "notneeded", "notrequired", "notapplicable", "unknown", "tbd", "?"}
 )
 _ARTICLES = (
-    (re.compile("a453|adequacydecision"), "adequacy"),
+    (re.compile(r"(art(icle)?)?a?45(\(?3\)?)?|adequacy(decision)?"), "adequacy"),
     (re.compile("a462[a-f]|a463[ab]"), "safeguard"),
     (re.compile("a491[a-g]|a492"), "derogation"),
 )
@@ -152,11 +157,11 @@ def _by_country(entries: Iterable[Entry], zone: ZoneInfo) -> dict[str, Windows]:
 
 
 def _class(text: object) -> str:
-    """Sort a declared mechanism by the article it stands in; other texts are unknown here, though a law may know them."""
+    """Sort a declared mechanism by the article of the GDPR it stands in; ``other`` are those that other laws know."""
     said = re.sub(r"[\s_.-]", "", str(text or "")).lower()
     if said in _NOTHING:
         return "missing"
     for pattern, name in _ARTICLES:
         if pattern.fullmatch(said):
             return name
-    return "safeguard" if said in _NAMED else "unknown"
+    return "safeguard" if said in _NAMED else "other" if said in _ELSEWHERE else "unknown"

@@ -14,7 +14,7 @@ from tests.catalogues import Data, ask, codes, pack_bodies, plain_file, table_of
 FILES = sorted((HERE / "mutations").glob("*.yaml"))
 PARTS = plain_file(HERE / "parts.yaml")
 QUESTION = {"process": "bike-delivery", "element": "customer.mobile", "purpose": "DeliveryOfGoods"}
-FIELDS = {"name", "known", "at", "with", "without", "packs", "change", "ask", "expect"}
+FIELDS = {"name", "known", "at", "with", "without", "packs", "change", "retired", "ask", "expect"}
 EXPECTED = {
     "effect",
     "cycle",
@@ -66,7 +66,7 @@ def packs_of(entry: Data) -> dict[str, Data] | None:
 
 def judged(entry: Data) -> Answer:
     edits = [edit for part in entry.get("with", ()) for edit in PARTS[part]] + entry.get("change", [])
-    table = table_of(changed(base(), edits), packs=packs_of(entry))
+    table = table_of(changed(base(), edits), packs=packs_of(entry), retired=frozenset(entry.get("retired", ())))
     return ask(table, entry.get("at", "2026-11-22"), **(QUESTION | entry.get("ask", {})))
 
 

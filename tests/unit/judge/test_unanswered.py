@@ -83,6 +83,14 @@ def test_the_stage_of_the_rule_is_not_assessed():
     assert not answer
 
 
+@pytest.mark.parametrize("effect", ["blocker", "warning", "note", "obligation"])
+def test_a_rule_without_an_answer_is_a_finding_and_opens_its_stage_whatever_it_would_have_said(effect):
+    answer = answer_under({"effect": effect})
+    assert answer.stages["origin"] == "not_assessed"
+    assert [(finding.code, finding.unanswered) for finding in answer.findings] == [("broken/broken", True)]
+    assert answer.obligations == ()
+
+
 def test_the_finding_says_that_the_rule_gave_no_answer_and_who_mends_it():
     (finding,) = answer_under({}).findings
     assert (finding.code, finding.severity, finding.unanswered) == ("broken/broken", "blocker", True)
