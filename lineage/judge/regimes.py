@@ -154,7 +154,7 @@ class RegimeFacts:
 class RegimeAt(NamedTuple):
     """The facts of a use under a regime at an instant, and some of them apart.
 
-    These are status, level, minors, whether a status is asked for, the consent state to show and the real one, its number, and labels.
+    These are status, level, minors, whether a status is asked for, the consent state to show and the real one, and labels.
     """
 
     facts: tuple[Any, ...]
