@@ -35,7 +35,7 @@ DATA = ("json", "jsonl", "csv")
 @with_settings
 def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, **how: Any) -> int:
     """Bring declarations in; shows the plan first."""
-    from lineage.services import applying, retiring, transitions
+    from lineage.services import applying, retiring, reusing, transitions
 
     database, progress = database_of(settings), Progress(settings)
     declared = applying.read_against(database, paths, progress, paths if how["prune"] else ())
@@ -43,7 +43,11 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
         tell_problems(declared.problems, settings)
         return 3 if declared.undecodable else 1
     plan = applying.plan_apply(database, declared, paths if how["prune"] else (), how["on_conflict"])
-    refused = (*transitions.refusals(database, plan, times_of(settings).now), *retiring.still_needed(database, plan))
+    refused = (
+        *transitions.refusals(database, plan, times_of(settings).now),
+        *retiring.still_needed(database, plan),
+        *reusing.reused_ids(database, plan),
+    )
     if refused:
         tell_problems(refused, settings)
         return 1

@@ -351,3 +351,15 @@ def test_where_the_console_stands_does_not_matter(ruled):
     ruled.patch.chdir(ruled.folder / inside)
     said = ruled("-C", f"sqlite:///{ruled.folder / 'lineage.db'}", "apply", "house", "--yes")
     assert "nothing to change" in said.err
+
+
+def test_an_id_that_was_taken_away_is_not_used_for_another_rule(ruled):
+    first, other = house(), {name: text.replace("calls", "letters") for name, text in house().items()}
+    ruled.declare(under("packs/house", other))
+    assert ruled("apply", "catalog", "--yes").code == 0
+    ruled.declare(under("packs/house", house(require='use.why != "given"')))
+    said = ruled("apply", "catalog", "--yes")
+    assert said.code == 1
+    assert "rule calls was the id of another rule of house before" in said.err
+    ruled.declare(under("packs/house", first))
+    assert ruled("apply", "catalog", "--yes").code == 0
