@@ -20,6 +20,7 @@ Refusal = tuple[str, str]
 UTC = ZoneInfo("UTC")
 STANDS = frozenset({"given", "renewed"})
 ENDED = frozenset({"withdrawn", "revoked", "invalidated", "refused"})
+OVER = ENDED | {"expired"}
 INVALID_METHODS = frozenset({"preticked", "silence", "inactivity", "continued_use"})
 """Ways in which nobody consents, though they can be recorded (GDPR recital 32)."""
 ACTS = STANDS | {"refused"}

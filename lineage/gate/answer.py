@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from lineage.gate.findings import Finding, finding_of, ordered, request_finding, timeline_findings
-from lineage.gate.instants import last_day_before
+from lineage.gate.instants import last_day_before, within
 from lineage.gate.nearest import nearest
 from lineage.gate.table import STAGES, Aim, Core, Element, Prohibition, Table, Timeline, Use
 
@@ -182,7 +182,7 @@ def _bans(table: Table, question: Question, element: Element, audience: str, ins
             continue
         if ban.audience and audience and ban.audience != audience:
             continue
-        if not any(start <= instant < end for start, end in ban.windows):
+        if not within(ban.windows, instant):
             continue
         if ban.purpose in table.purposes.above(question.purpose) or question.purpose in table.purposes.above(
             ban.purpose

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -10,6 +11,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=4096)
+def within(windows: Iterable[tuple[int, int]], instant: int) -> bool:
+    """Tell whether any of some half-open intervals holds an instant."""
+    return any(start <= instant < end for start, end in windows)
+
+
 def last_day_before(instant: int, zone: str) -> str:
     """Give the last day in ``zone`` that lies wholly before ``instant`` (microseconds since 1970)."""
     try:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from lineage.cycle.derivation import Windows
 from lineage.domain.facts import Scope, own_facts
+from lineage.gate.instants import within
 from lineage.gate.table import ALWAYS, Choice
 from lineage.judge.assessments import GOOD
 from lineage.judge.cycle_dates import FOREVER, PILOT, RISK, CycleDates
@@ -82,7 +83,7 @@ class Asked(NamedTuple):
         said, proven = self.claim
         if not said:
             return self.head, "no"
-        if not any(start <= instant < end for start, end in proven):
+        if not within(proven, instant):
             return self.head, "unproven"
         return (*self.head[:_IDENTIFIABILITY], said, *self.head[_IDENTIFIABILITY + 1 :]), "proven"
 

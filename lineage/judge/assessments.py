@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from lineage.domain.days import after, plus, start_of
 from lineage.domain.facts import ASSESSMENTS
 from lineage.gate.purposes import Purposes
+from lineage.judge.covers import Covered
 from lineage.judge.cycle_dates import FOREVER, GRACE, NEVER
 from lineage.judge.material import Body, Material
 from lineage.judge.parts import Constant, Label, Part, Remembering
@@ -38,37 +39,16 @@ class Assessments:
     """All assessments of a catalogue, found by what they cover."""
 
     def __init__(self, material: Material, purposes: Purposes) -> None:
-        self._purposes = purposes
-        self._by_element: dict[str, list[tuple[Body, _Known]]] = {}
-        self._by_process: dict[str, list[tuple[Body, _Known]]] = {}
-        self._wide: list[tuple[Body, _Known]] = []
-        for key, body in material.assessments:
-            covers = body.get("covers") or {}
-            if body.get("type") in TYPES and covers:
-                self._file(covers, _known(key, body, material.zone))
+        found = (
+            (key, body.get("covers") or {}, body) for key, body in material.assessments if body.get("type") in TYPES
+        )
+        known = ((covers, _known(key, body, material.zone)) for key, covers, body in found)
+        self._covered = Covered(known, purposes)
         self._parts: dict[tuple[_Known, ...], Part] = {}
 
-    def _file(self, covers: Body, known: _Known) -> None:
-        if "elements" in covers:
-            for element in covers["elements"]:
-                self._by_element.setdefault(element, []).append((covers, known))
-        elif "processes" in covers:
-            for process in covers["processes"]:
-                self._by_process.setdefault(process, []).append((covers, known))
-        else:
-            self._wide.append((covers, known))
-
     def covering(self, use: Body) -> list[tuple[Body, _Known]]:
-        """Give what covers a use whatever the regime: OR within a key, AND across keys; a purpose covers narrower ones."""
-        found = [
-            *self._by_element.get(use["element"], ()),
-            *self._by_process.get(use.get("process") or "", ()),
-            *self._wide,
-        ]
-        if not found:
-            return found
-        above = self._purposes.covering(use["purpose"])
-        return [(covers, known) for covers, known in found if _fits(covers, use, above)]
+        """Give what covers a use whatever the regime."""
+        return self._covered.of(use)
 
     def part(self, covering: Iterable[tuple[Body, _Known]], regime: str | None) -> Part:
         """Give the states of every type of assessment under a regime (None: under whichever)."""
@@ -135,14 +115,6 @@ class AssessmentDates(Remembering):
             return known.state, best[1]
         state = "given" if instant < known.end else "grace" if instant < known.grace_end else "overdue"
         return state, best[1]
-
-
-def _fits(covers: Body, use: Body, above: Mapping[str, int]) -> bool:
-    return (
-        ("elements" not in covers or use["element"] in covers["elements"])
-        and ("processes" not in covers or use.get("process") in covers["processes"])
-        and ("purposes" not in covers or any(key in above for key in covers["purposes"]))
-    )
 
 
 def _known(key: str, body: Body, zone: ZoneInfo) -> _Known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lineage.domain.consents import ENDED, INVALID_METHODS, STANDS
 from lineage.domain.days import after, plus, start_of
 from lineage.gate.purposes import Purposes
 from lineage.judge.cycle_dates import NEVER
@@ -17,8 +18,6 @@ NO_CONSENT: tuple[Any, ...] = (
 _SOUND = ("valid", "given", "given")
 _NEEDED = frozenset({"controller", "purpose", "withdraw"})
 """Items of the notice without which nobody can be said to have agreed (GDPR Article 4(11), recital 42)."""
-_INVALID = frozenset({"preticked", "silence", "inactivity", "continued_use"})
-_ENDED = frozenset({"withdrawn", "revoked", "invalidated", "refused"})
 _ALSO = {"eu-eprivacy": "eu-gdpr"}
 """A consent given under the second counts for the first."""
 
@@ -71,14 +70,14 @@ class ConsentDates:
         for group in self._groups:
             best: tuple[bool, tuple[Any, ...], int] = (False, NO_CONSENT, -1)
             known = {number: self._status(number, instant) for number in group}
-            states = {n: state for n, state in known.items() if self._covers[n] or state in _ENDED}
-            ended = max((self._end(n) for n, state in states.items() if state in _ENDED), default=0)
+            states = {n: state for n, state in known.items() if self._covers[n] or state in ENDED}
+            ended = max((self._end(n) for n, state in states.items() if state in ENDED), default=0)
             for number, state in states.items():
                 facts = (state, *self._said[number][1:], "old" if instant >= self._usual[number] else "current")
                 facts = (*facts, stands(facts))
                 # One that was given before another was withdrawn does not bring it back.
                 fresh = not ended or ended < self._dates[number][0]
-                valid = state in ("given", "renewed") and facts[1:4] == _SOUND and fresh and self._covers[number]
+                valid = state in STANDS and facts[1:4] == _SOUND and fresh and self._covers[number]
                 if best[2] < 0 or _speaks(valid, facts) > _speaks(best[0], best[1]):
                     best = (valid, facts, number)
             if worst is None or (worst[0] and not best[0]):
@@ -101,7 +100,7 @@ class ConsentDates:
             if withdrawn == NEVER:
                 return status
             status = "given"
-        if status in ("given", "renewed"):
+        if status in STANDS:
             if instant < begun:
                 return "unknown"
             if instant >= expires:
@@ -127,7 +126,7 @@ def _dates(body: Body, zone: ZoneInfo) -> tuple[int, int, int]:
 def _speaks(valid: bool, facts: tuple[Any, ...]) -> tuple[bool, ...]:
     """Rank consents: of valid ones that which meets more conditions speaks, of others that which ended or expired."""
     if not valid:
-        return False, facts[0] in _ENDED, facts[0] == "expired"
+        return False, facts[0] in ENDED, facts[0] == "expired"
     _, _, _, _, explicit, _, purpose, free, _, easy, guardian, age, sound = facts
     return (
         True,
@@ -143,7 +142,7 @@ def stands(facts: tuple[Any, ...]) -> bool:
     """Tell whether a consent stands and meets the conditions of GDPR Articles 4(11) and 7 that make it valid at all."""
     state, method, statement, withdraw, _, informed, _, free, separate, *_ = facts
     return bool(
-        state in ("given", "renewed")
+        state in STANDS
         and (method, statement, withdraw) == _SOUND
         and informed == "given"
         and free not in ("bundled", "detriment")
@@ -153,7 +152,7 @@ def stands(facts: tuple[Any, ...]) -> bool:
 
 def _said(body: Body, material: Material, purposes: Purposes) -> tuple[Any, ...]:
     method = body.get("method")
-    indicated = "missing" if not method else "invalid" if method in _INVALID else "valid"
+    indicated = "missing" if not method else "invalid" if method in INVALID_METHODS else "valid"
     apart = body.get("separate_from_terms")
     giving, withdrawing = body.get("give_steps"), body.get("withdraw_steps")
     return (

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lineage.domain.consents import ENDED
 from lineage.domain.vocabulary import Vocabulary
 
 Row = tuple[str, str, int, str, str, bool]
@@ -37,12 +38,13 @@ class ElementRecord:
 
 @dataclass(slots=True)
 class UseRecord:
-    """A use with its outcomes and insights."""
+    """A use with its outcomes and insights; ``granted`` is its own purpose when it is asked about for a narrower one."""
 
     key: str
     body: Body
     outcomes: list[tuple[str, Body]] = field(default_factory=list)
     insights: list[tuple[str, Body]] = field(default_factory=list)
+    granted: str = ""
 
 
 @dataclass
@@ -138,7 +140,7 @@ def _sorted(
 
 
 def _said_no(body: Body) -> bool:
-    return bool(body.get("withdrawn")) or body.get("status") in ("withdrawn", "revoked", "invalidated", "refused")
+    return bool(body.get("withdrawn")) or body.get("status") in ENDED
 
 
 def _read(rows: Iterable[Row]) -> Iterator[tuple[str, str, Any, bool]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from lineage.domain.days import after, start_of
 from lineage.domain.facts import Scope
+from lineage.gate.instants import within
 from lineage.gate.table import RuleText
 from lineage.policy.engine import Ruleset
 from lineage.policy.pack import Pack, Rule, parse_pack
@@ -45,7 +46,7 @@ class Policies:
 
     def speaks(self, regime: str, zone: ZoneInfo, instant: int) -> bool:
         """Tell whether the pack of a regime itself, no mere supplement, can deny anything at an instant."""
-        return any(start <= instant < end for start, end in self._speaking(zone).get(regime, ()))
+        return within(self._speaking(zone).get(regime, ()), instant)
 
     def _speaking(self, zone: ZoneInfo) -> Mapping[str, frozenset[tuple[int, int]]]:
         if zone not in self._windows:

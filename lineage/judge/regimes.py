@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from lineage.cycle.derivation import Windows
 from lineage.domain.days import after, plus, start_of
+from lineage.gate.instants import within
 from lineage.judge.consents import NO_CONSENT, ConsentDates
 from lineage.judge.criteria import Criteria
 from lineage.judge.cycle_dates import FOREVER, GRACE, NEVER
@@ -57,6 +58,15 @@ class ElementLaw:
         said = policies.sensitivities.get(regime)
         self.words = said.words if said else {}
 
+    def level_number(self, instant: int) -> int:
+        """Give the number of the level that counts: the highest whose times hold the instant."""
+        open_now = [number for number, (_, windows) in enumerate(self.levels) if within(windows, instant)]
+        return max(open_now, key=lambda number: ORDER.index(self.levels[number][0]))
+
+    def level(self, instant: int) -> str:
+        """Give the level that counts at an instant, that of sources included."""
+        return self.levels[self.level_number(instant)][0]
+
     def pack(self, instant: int) -> str:
         """Say whether rules of the regime are installed and in force."""
         return given(self._policies.speaks(self._regime, self._zone, instant))
@@ -106,15 +116,6 @@ class RegimeFacts:
             self.consents and self.consents.kind(),
         )
 
-    def level(self, instant: int) -> int:
-        """Give the number of the level that counts: the highest whose times hold the instant."""
-        found = 0
-        for number, (level, windows) in enumerate(self._law.levels):
-            open_now = any(start <= instant < end for start, end in windows)
-            if open_now and ORDER.index(level) > ORDER.index(self._law.levels[found][0]):
-                found = number
-        return found
-
     def at(self, instant: int) -> RegimeAt:
         """Give the facts of scope regime itself, and what findings and the answer say with them."""
         law = self._law
@@ -126,7 +127,7 @@ class RegimeFacts:
             if instant < law.review_end
             else "overdue"
         )
-        number = self.level(instant)
+        number = law.level_number(instant)
         level = law.levels[number][0]
         minors, child, condition = self._minors
         said = [part.at(instant) for part in self.parts]

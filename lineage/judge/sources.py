@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from lineage.cycle.derivation import FOREVER, Derivation, Inherited, Windows
+from lineage.domain.consents import OVER
+from lineage.gate.instants import within
 from lineage.gate.purposes import Purposes
 from lineage.judge.assessments import GOOD, Assessments
 from lineage.judge.consents import ConsentDates, stands
@@ -18,7 +20,6 @@ from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.parts import Constant, Label, Part, Remembering
 
 NONE = Constant(("none", "none"))
-_ENDED = frozenset({"withdrawn", "revoked", "invalidated", "refused", "expired"})
 _COMPATIBILITY = 3
 """Place of the compatibility assessment among the states of assessments."""
 
@@ -137,9 +138,7 @@ class SourceDates(Remembering):
     def _facts(self, instant: int) -> tuple[tuple[str, str], tuple[int, int]]:
         """Give the facts, and the numbers of the sources that stand against the use (-1: none)."""
         open_now = [
-            (number, source)
-            for number, source in enumerate(self._known)
-            if any(start <= instant < end for start, end in source.way.windows)
+            (number, source) for number, source in enumerate(self._known) if within(source.way.windows, instant)
         ]
         if not open_now:
             return ("none", "none"), (-1, -1)
@@ -147,7 +146,7 @@ class SourceDates(Remembering):
         lacking = [n for n, s in foreign if s.assessed.at(instant)[0][_COMPATIBILITY] not in GOOD]
         purpose = "allowed" if not foreign else "not_allowed" if lacking else "assessed"
         said = [(n, s, s.consents.at(instant)[0]) for n, s in open_now if s.consents]
-        ended = [n for n, s, facts in said if facts[0] in _ENDED or (s.rests and not stands(facts))]
+        ended = [n for n, s, facts in said if facts[0] in OVER or (s.rests and not stands(facts))]
         consent = "ended" if ended else "valid" if said else "none"
         return (purpose, consent), (lacking[0] if lacking else -1, ended[0] if ended else -1)
 

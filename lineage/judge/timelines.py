@@ -29,8 +29,6 @@ from lineage.judge.waivers import waiver_state
 
 _GOOD = ("not_required", "given", "renewed")
 """Consent states that give way to another regime's: the answer shows the worst."""
-DECLARED = "declared purpose"
-"""Where a use that is asked about for a narrower purpose keeps its own: what is granted too broadly stays so."""
 _APPLIED = "usage-cycle/insight-applied"
 """The rule whose failure is the missing arrow back: were it met, the arrow would be there."""
 _CADENCE = {"attitudinal": "P6M", "behavioural": "P6M"}
@@ -139,8 +137,8 @@ class UseJudge:
         record = self._material.elements[use.body["element"]]
         audience = use.body.get("audience") or ""
         each = record.body.get("audiences") or ()
-        body = {**use.body, "purpose": purpose, DECLARED: use.body["purpose"]}
-        aimed = UseRecord(use.key, body, use.outcomes, use.insights)
+        body = {**use.body, "purpose": purpose}
+        aimed = UseRecord(use.key, body, use.outcomes, use.insights, use.body["purpose"])
         apart = {key: self._sides(aimed, record, key) for key in each} if not audience and len(each) > 1 else {}
         return Aim(*self._sides(aimed, record, audience), apart)
 
@@ -199,7 +197,7 @@ class UseJudge:
         own = (
             choice,
             waiver,
-            *use_facts(self._state(body.get(DECLARED) or body["purpose"]), body, self._general(regimes)),
+            *use_facts(self._state(use.granted or body["purpose"]), body, self._general(regimes)),
         )
         parts = (
             known.told(body, record, audiences), known.laws.sources.part(body, audiences),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from lineage.cycle.derivation import ALL_TIME, FOREVER, Windows, union
 from lineage.domain.days import after, start_of
+from lineage.gate.instants import within
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.parts import Constant, Label, Part, Remembering
 from lineage.judge.policies import Policies
@@ -123,7 +124,7 @@ class TransferDates(Remembering):
         third = self._third(instant)
         label = self._sets.index(tuple(third))
         if not third:
-            outside = any(not _within(instant, t.inside) for t in self._targets)
+            outside = any(not within(t.inside, instant) for t in self._targets)
             return ("adequate" if outside else "none", "missing", "missing"), label
         weakest = min((self._targets[n].mechanism for n in third), key=_STRENGTH.index)
         proven = all(self._targets[n].proven for n in third)
@@ -134,17 +135,13 @@ class TransferDates(Remembering):
         return [
             number
             for number, target in enumerate(self._targets)
-            if not _within(instant, target.inside) and not _within(instant, target.adequate)
+            if not within(target.inside, instant) and not within(target.adequate, instant)
         ]
 
 
 def _places(bodies: Iterable[Body]) -> tuple[_Place, ...]:
     found = {(str(b.get("country") or ""), _class(b.get("transfer")), bool(b.get("evidence"))) for b in bodies}
     return tuple(sorted(found))
-
-
-def _within(instant: int, windows: Windows) -> bool:
-    return any(start <= instant < end for start, end in windows)
 
 
 def _by_country(entries: Iterable[Entry], zone: ZoneInfo) -> dict[str, Windows]:

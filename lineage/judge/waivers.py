@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from lineage.domain.days import after
 from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS
+from lineage.judge.covers import Covered
 from lineage.judge.material import Body, Material
 from lineage.judge.people import by_another
 from lineage.judge.policies import Policies
@@ -30,16 +30,6 @@ class Waiver:
         lacks = _lacks(body)
         self.void = lacks or _out_of_reach(self.pattern, policies)
         self.until = ALWAYS if lacks else after(body["until"], material.zone)
-
-    def fits(self, use: Body, regimes: tuple[str, ...], above: Mapping[str, int]) -> bool:
-        """Tell whether it covers a use: OR within a key, AND across keys; a purpose covers narrower ones."""
-        covers = self.covers
-        return (
-            ("elements" not in covers or use["element"] in covers["elements"])
-            and ("processes" not in covers or use.get("process") in covers["processes"])
-            and ("purposes" not in covers or any(key in above for key in covers["purposes"]))
-            and ("regimes" not in covers or bool(set(covers["regimes"]) & set(regimes)))
-        )
 
 
 def _lacks(body: Body) -> str:
@@ -64,32 +54,13 @@ class Waivers:
     """All waivers of a catalogue, found by what they cover; one that covers nothing is found nowhere."""
 
     def __init__(self, material: Material, policies: Policies, purposes: Purposes) -> None:
-        self._purposes = purposes
-        self._by_element: dict[str, list[Waiver]] = {}
-        self._by_process: dict[str, list[Waiver]] = {}
-        self._wide: list[Waiver] = []
-        for _, body in material.waivers:
-            waiver = Waiver(body, material, policies)
-            if "elements" in waiver.covers:
-                for element in waiver.covers["elements"]:
-                    self._by_element.setdefault(element, []).append(waiver)
-            elif "processes" in waiver.covers:
-                for process in waiver.covers["processes"]:
-                    self._by_process.setdefault(process, []).append(waiver)
-            elif waiver.covers:
-                self._wide.append(waiver)
+        waivers = [Waiver(body, material, policies) for _, body in material.waivers]
+        self._covered = Covered([(waiver.covers, waiver) for waiver in waivers], purposes)
 
     def of(self, use: Body, regimes: tuple[str, ...]) -> list[Waiver]:
-        """Give the waivers that cover a use, those without effect included."""
-        found = [
-            *self._by_element.get(use["element"], ()),
-            *self._by_process.get(use.get("process") or "", ()),
-            *self._wide,
-        ]
-        if not found:
-            return found
-        above = self._purposes.covering(use["purpose"])
-        return [waiver for waiver in found if waiver.fits(use, regimes, above)]
+        """Give the waivers that cover a use under some regimes, those without effect included."""
+        found = [waiver for _, waiver in self._covered.of(use)]
+        return [waiver for waiver in found if not waiver.regimes or set(waiver.regimes) & set(regimes)]
 
 
 def waiver_state(waivers: list[Waiver]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lineage.gate.findings import Finding
+from lineage.gate.instants import within
 from lineage.judge.material import Body, ElementRecord
 from lineage.report.compose_facts import (
     applied,
@@ -200,7 +201,7 @@ def _link(sight: Sight, shown: str, source: str, target: str) -> ElementLink:
     items = [item for _, body in record.origins for item in body.get("derived_from") or ()] if record else []
     masked = [bool(item.get("masking")) for item in items if item["element"] == source]
     edge = next(e for e in sight.derivation.sources[target] if e.source == source)
-    closed = any(start <= sight.view.instant < end for start, end in edge.closed)
+    closed = within(edge.closed, sight.view.instant)
     if closed:
         note = "masked, with an approved assessment: restrictions do not travel along"
     elif masked and all(masked):

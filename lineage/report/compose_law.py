@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lineage.cycle.derivation import Inherited
+from lineage.gate.instants import within
 from lineage.gate.table import Element, Prohibition
 from lineage.judge.consents import ConsentDates
 from lineage.judge.material import ElementRecord
@@ -59,9 +60,7 @@ def _why(sight: Sight, record: ElementRecord, regime: str) -> Iterator[str]:
 def _sensitivity(sight: Sight, record: ElementRecord, regime: str) -> str:
     """Give the level that counts at the instant, the sources' included, in the regime's own word."""
     law = sight.view.compiled.known.laws.element_law(record, regime)
-    instant = sight.view.instant
-    now = [level for level, windows in law.levels if any(start <= instant < end for start, end in windows)]
-    level = max(now, key=ORDER.index, default="ordinary")
+    level = law.level(sight.view.instant)
     return str(law.words.get(level, level))
 
 
@@ -71,21 +70,19 @@ def _sensitivity(sight: Sight, record: ElementRecord, regime: str) -> str:
 def inherited(sight: Sight, element: Element, judged: Sequence[JudgedUse]) -> tuple[InheritedContext, ...]:
     """Give what binds an element because of what it derives from, at the instant: what stops a use first."""
     record = sight.record(element.key)
-    ways = [way for way in sight.view.compiled.known.laws.sources.of(element.key) if _open(sight, way.windows)]
+    ways = [
+        way for way in sight.view.compiled.known.laws.sources.of(element.key) if within(way.windows, sight.view.instant)
+    ]
     found = [
         _ban(sight, ban, judged)
         for ban in element.prohibitions
-        if ban.source != element.key and _open(sight, ban.windows)
+        if ban.source != element.key and within(ban.windows, sight.view.instant)
     ]
     for way in ways:
         found += [*_purposes(sight, way, judged), *_consents(sight, way, judged), *_levels(sight, record, way)]
     order: tuple[StageState, ...] = ("missing", "partial", "complete")
     # Uses for one purpose by several processes bring the same along.
     return tuple(sorted(dict.fromkeys(found), key=lambda one: order.index(one.state)))
-
-
-def _open(sight: Sight, windows: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= sight.view.instant < end for start, end in windows)
 
 
 def _context(sight: Sight, what: str, source: str, path: Sequence[str], state: StageState) -> InheritedContext:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lineage.gate.findings import Finding
+from lineage.gate.instants import within
 from lineage.gate.table import Element
 from lineage.judge.material import Body
 from lineage.report.compose_facts import applied, newest_insight, newest_outcome, origin_state
@@ -143,16 +144,12 @@ def _source(
     id_ = drawing.node(f"source/{key}", "touchpoint", sight.title(key), "source element", sound, sight.anchor(key))
     bans = [
         ban for ban in element.prohibitions
-        if ban.source != element.key and ban.path[-2:-1] == (key,) and _binds(ban.windows, sight.view.instant)
+        if ban.source != element.key and ban.path[-2:-1] == (key,) and within(ban.windows, sight.view.instant)
     ]  # fmt: skip
     stopped = any(finding.stage == "derivation" for one in judged for finding in one.blockers)
     state: NodeState = sound if not bans else "problem" if stopped or sound == "problem" else "partial"
     forbidden = listed(dict.fromkeys(quoted(sight.purpose(ban.purpose)) for ban in bans))
     drawing.link(id_, store, state, f"derived, and brings along the prohibition of {forbidden}" if bans else "derived")
-
-
-def _binds(windows: tuple[tuple[int, int], ...], instant: int) -> bool:
-    return any(start <= instant < end for start, end in windows)
 
 
 # ---- where it goes --------------------------------------------------------------------------------------------------

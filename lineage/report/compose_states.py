@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from lineage.domain.consents import OVER
 from lineage.domain.days import after, start_of
 from lineage.gate.findings import Finding
 from lineage.gate.table import Element
@@ -27,7 +28,7 @@ _STATUS: dict[str, StageState] = {
     "violation": "missing",
     "unlawful": "missing",
 }
-ENDED = frozenset({"refused", "expired", "withdrawn", "revoked", "invalidated", "none"})
+ENDED = OVER | {"none"}
 """States in which a consent carries nothing any more."""
 
 

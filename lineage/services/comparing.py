@@ -38,20 +38,10 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """When a use's effect first differs: the instant, the answers then, and the findings that only one of them has."""
+class Turn(Change):
+    """The same when the effect first differs: the answers then, and the instant."""
 
-    use: str
     since: Moment
-    before: Answer
-    after: Answer
-    added: tuple[Finding, ...]
-    removed: tuple[Finding, ...]
-
-    @property
-    def what(self) -> str:
-        """How the effect changes, such as allow_to_deny."""
-        return _what(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +223,7 @@ def _turn(before: Table, after: Table, pair: _Pair, start: int) -> Turn | None:
     while True:
         one, other = _ask(before, pair, pair.before, instant), _ask(after, pair, pair.after, instant)
         if one.effect != other.effect:
-            return Turn(pair.key, Moment(instant, after.zone), one, other, *_apart(one, other))
+            return Turn(pair.key, one, other, *_apart(one, other), Moment(instant, after.zone))
         changes = [
             start_of(plus(held.holds_until, "P1D", zone), zone)
             for held, zone in ((one, ZoneInfo(before.zone)), (other, ZoneInfo(after.zone)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lineage.domain.consents import OVER
+from lineage.gate.instants import within
 from lineage.gate.table import Prohibition
 from lineage.judge.consents import ConsentDates
 from lineage.judge.material import Body, ElementRecord
@@ -12,8 +14,6 @@ from lineage.judge.origins import brought_in_by, regimes_of
 from lineage.judge.sources import ORDER
 from lineage.services.moments import Moment
 from lineage.services.views import View
-
-ENDED = frozenset({"withdrawn", "revoked", "invalidated", "refused", "expired"})
 
 
 def about_element(view: View, key: str) -> dict[str, Any]:
@@ -32,9 +32,8 @@ def about_element(view: View, key: str) -> dict[str, Any]:
 
 
 def _regime(view: View, record: ElementRecord, regime: str) -> dict[str, Any]:
-    law, instant = view.compiled.known.laws.element_law(record, regime), view.at.microseconds
-    now = [level for level, windows in law.levels if any(start <= instant < end for start, end in windows)]
-    level = max(now, key=ORDER.index, default="ordinary")
+    law = view.compiled.known.laws.element_law(record, regime)
+    level = law.level(view.at.microseconds)
     entry = record.regulatory.get(regime) or {}
     term = view.compiled.material.vocabulary.regimes.get(regime)
     return {
@@ -79,7 +78,7 @@ def _inherited(view: View, record: ElementRecord) -> Iterator[dict[str, Any]]:
     material, instant, laws = view.compiled.material, view.at.microseconds, view.compiled.known.laws
     for way in laws.sources.of(record.key):
         source = material.elements.get(way.source)
-        if source is None or not any(start <= instant < end for start, end in way.windows):
+        if source is None or not within(way.windows, instant):
             continue
         shared = {"source": way.source, "path": list(way.path)}
         for regime in regimes_of(material, record, ""):
@@ -88,7 +87,7 @@ def _inherited(view: View, record: ElementRecord) -> Iterator[dict[str, Any]]:
                 yield shared | {"what": "sensitivity", "regime": regime, "state": theirs}
         for key, body in source.consents:
             state = _state(view, source, key, body)
-            if state in ENDED:
+            if state in OVER:
                 yield shared | {"what": "consent", "consent": key.rpartition("#")[2], "state": state}
 
 
