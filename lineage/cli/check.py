@@ -101,7 +101,7 @@ def _human(results: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> 
         until = f", holds until {result['holds_until']}" if result["holds_until"] else ""
         audience = f" ({result['audience']})" if result.get("audience") else ""
         what = f"{result['element']} · {result['process']} · {result['purpose']}{audience}"
-        lines.append(f"\n{mark(result['effect'])}  {what}: {result['cycle']}{until}")
+        lines.append(f"\n{mark(result['effect'])}  {what}: cycle {result['cycle']}{until}")
         for finding in result["findings"]:
             lines += [f"  {line}" for line in finding_lines(finding)]
         lines += [f"  obligation {o['code']}: {clean(o['message'])}" for o in result["obligations"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def read_pack(folder: Path, shown: str, names: Names | None = None) -> tuple[Pac
 def read_own_pack(folder: Path, shown: str, names: Names) -> tuple[Declared, tuple[Problem, ...]]:
     """Read a pack an organisation brings, and run its cases: one that fails is a problem."""
     reading = _read_pack(folder, shown, names)
-    cases, problems, data = _cases(folder, shown, reading.pack, names)
+    cases, problems, data = _cases(folder, shown, reading.pack, names, _refused(reading))
     if not reading.problems:
         flaws = failing(run_cases(reading.pack, cases))
         problems += [_problem(flaw, shown, data, CASES_FILE) for flaw in flaws]
@@ -97,14 +97,22 @@ def read_cases(
     return cases, tuple(problems)
 
 
+def _refused(reading: _Reading) -> frozenset[str]:
+    """Give the ids of rules that are written down and have flaws of their own."""
+    written = reading.body.get("rules")
+    entries = written if isinstance(written, list) else ()
+    ids = {str(entry.get("id")) for entry in entries if isinstance(entry, dict)}
+    return frozenset(ids - {rule.id for rule in reading.pack.rules})
+
+
 def _cases(
-    folder: Path, shown: str, pack: Pack, names: Names | None
+    folder: Path, shown: str, pack: Pack, names: Names | None, refused: Collection[str] = ()
 ) -> tuple[tuple[Case, ...], list[Problem], dict[str, Any]]:
     problems: list[Problem] = []
     data = _read(folder, CASES_FILE, shown, problems)
     if problems and not data:
         return (), problems, data
-    cases, flaws = parse_cases(data, pack, names.words if names else None)
+    cases, flaws = parse_cases(data, pack, names.words if names else None, refused)
     problems.extend(_problem(flaw, shown, data, CASES_FILE) for flaw in flaws)
     return cases, problems, data
 

@@ -97,11 +97,12 @@ def _sound(fact: Fact) -> Any:
 
 
 def parse_cases(
-    data: Mapping[str, Any], pack: Pack, words: Words | None = None
+    data: Mapping[str, Any], pack: Pack, words: Words | None = None, refused: Collection[str] = ()
 ) -> tuple[tuple[Case, ...], tuple[Flaw, ...]]:
     """Read the body of a cases file; give its cases, and every flaw: unknown rules or facts, rules without both outcomes.
 
-    ``words`` are the names that facts with open values can have; without them these are not looked at.
+    ``words`` are the names that facts with open values can have; without them these are not looked at. ``refused`` are
+    ids of rules that have flaws of their own: their cases are left until these are mended.
     """
     rules = {rule.id: rule for rule in pack.rules if rule.scope is not Scope.REQUEST}
     flaws = [Flaw((name,), f"unknown field {short(name)}", "write cases: there") for name in data if name != "cases"]
@@ -115,6 +116,8 @@ def parse_cases(
     cases: list[Case] = []
     unclear: set[str] = set()
     for index, entry in enumerate(entries):
+        if isinstance(entry, dict) and str(entry.get("rule")) in refused:
+            continue
         for found in _entry(entry, rules, len(cases), words or {}):
             if isinstance(found, Case):
                 cases.append(replace(found, path=("cases", index, *found.path)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from lineage.domain.facts import Scope, facts_of
+from lineage.gate.nearest import did_you_mean
 from lineage.policy.bounds import MOST_NESTED, MOST_STEPS_IN_PACK, SURELY_FLAT, nesting, steps, too_large
 from lineage.policy.checked import NAME, Checked, depth, walk
 from lineage.policy.engine import names_read, stands_together, understood
@@ -57,7 +59,7 @@ def _look(rule: Rule, name: str, words: Words) -> tuple[Checked | None, list[tup
         return None, [(f"{name} nests brackets {depth} deep, the limit is {MOST_NESTED}", "split the rule")]
     expression = understood(rule.scope, text)
     if isinstance(expression, str):
-        return None, [(f"{name} is refused: {expression}", _FACTS)]
+        return None, [(f"{name} is refused: {expression}", _mending(rule.scope, expression))]
     facts = _facts(rule.scope)
     wrong = [
         *too_large(expression, facts),
@@ -65,6 +67,21 @@ def _look(rule: Rule, name: str, words: Words) -> tuple[Checked | None, list[tup
         *_hidden(expression, text),
     ]
     return expression, [(f"{name} {message}", fix) for message, fix in wrong]
+
+
+def _mending(scope: Scope, reason: str) -> str:
+    """Say what to do about an expression that CEL refuses."""
+    unknown = _UNKNOWN.search(reason)
+    if not unknown:
+        return "docs/packs.md shows how expressions are written" if "Syntax" in reason else _FACTS
+    wanted = [other for other in Scope if any(fact.name == unknown[1] for fact in facts_of(other))]
+    if wanted:
+        return f"a rule of scope {scope} does not see that fact, one of scope {wanted[0]} does; {_FACTS}"
+    hint = did_you_mean(unknown[1], [fact.name for fact in facts_of(scope)])
+    return f"{hint} Otherwise {_FACTS}" if hint else _FACTS
+
+
+_UNKNOWN = re.compile(r"undeclared reference to '([^']+)'")
 
 
 def _hidden(expression: Checked, text: str) -> Iterator[tuple[str, str]]:

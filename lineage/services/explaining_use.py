@@ -102,7 +102,9 @@ def use_lines(answered: Answer, told: Mapping[str, Any]) -> list[str]:
     verb = {"allow": "may use it", "deny": "may not use it", "undecided": "gets no answer"}[answered.effect]
     until = f" This holds until {answered.holds_until} if nobody changes anything." if answered.holds_until else ""
     whose = f" with data of {question.audience}" if question.audience else ""
-    lines = [f"{question.process} {verb} for {question.purpose}{whose}: the cycle is {answered.cycle}.{until}"]
+    # A closed cycle is no reason for a no: the findings below are.
+    sign = ", though" if answered.effect == "deny" and answered.cycle in ("complete", "pilot") else ":"
+    lines = [f"{question.process} {verb} for {question.purpose}{whose}{sign} the cycle is {answered.cycle}.{until}"]
     stages = ", ".join(f"{stage} {state.replace('_', ' ')}" for stage, state in answered.stages.items())
     lines.append(f"  Stages: {stages}.")
     for basis in told["basis"]:
