@@ -42,7 +42,7 @@ def _regime(view: View, record: ElementRecord, regime: str) -> dict[str, Any]:
         "why": list(_why(view, record, regime)),
         "sensitivity": level,
         "word": str(law.words.get(level, level)),
-        "status": str(entry.get("status") or "unknown"),
+        "status": str(entry.get("status") or ("unknown" if law.needs[1] else "not_required")),
     }
 
 
