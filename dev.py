@@ -244,7 +244,7 @@ def test(arguments: list[str]) -> int:
     environment()
     imports = check_imports()
     selection = [] if slow else ["-m", "not slow"]
-    tests = tool("pytest", "-n", "2", *selection, *rest, REQUIRE_POSTGRES="1")
+    tests = tool("pytest", "-n", "2", *selection, *rest, REQUIRE_POSTGRES="1", PROPERTY_TIMES="20" if slow else "1")
     return tests or imports
 
 

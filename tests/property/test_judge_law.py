@@ -18,8 +18,9 @@ from tests.cases.changing import base, changed
 from tests.cases.random_catalogues import days
 from tests.cases.random_worlds import AREA, DELIVERY, LISTED, PARTS, SOUND, Asked, World, in_order, without, worlds
 from tests.catalogues import Data, ask, codes, content_of, documents, rows, table_of
+from tests.property.often import often
 
-SLOW = settings(deadline=None, derandomize=True, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, derandomize=True, max_examples=often(25), suppress_health_check=[HealthCheck.too_slow])
 WHEN = ["2026-02-20", "2026-07-01", "2026-11-22", "2026-12-20", "2027-02-05", "2027-06-01"]
 PURPOSES = ["ServiceMonitoring", "DirectMarketing", "DeliveryOfGoods", "ServiceManagement", "AgreeHandover", "Purpose"]
 EVIDENCE = {
@@ -59,12 +60,18 @@ def places(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from places(value, (*path, step))
 
 
+def stands(consent: Data) -> bool:
+    """Tell whether a consent only speaks for a use: a refusal or an end speaks against it, and binds when it is retired."""
+    return consent["status"] in STANDING and not {"withdrawn", "expires"} & consent.keys()
+
+
 def speaks_for(data: Data, path: tuple[str | int, ...]) -> bool:
     """Tell whether a fact can only speak for a use: never a refusal, a bad result, a promise not to, or a harm."""
     step = path[-1]
+    if step == "consents":
+        return all(stands(consent) for consent in data["elements"][path[1]]["consents"])
     if isinstance(step, int) and path[-2] == "consents":
-        consent = data["elements"][path[1]]["consents"][step]
-        return consent["status"] in STANDING and not {"withdrawn", "expires"} & consent.keys()
+        return stands(data["elements"][path[1]]["consents"][step])
     if isinstance(step, int) and path[0] == "assessments" and len(path) == 2:
         return data["assessments"][step].get("result") in GOOD
     return step in EVIDENCE or (isinstance(step, int) and path[-2] in LISTS)
@@ -80,7 +87,7 @@ def less(world: World, data: st.DataObject) -> Data:
 def test_the_worlds_differ_enough_to_allow_and_to_deny():
     seen = Counter[str]()
 
-    @settings(deadline=None, derandomize=True, max_examples=80, phases=[Phase.generate], database=None)
+    @settings(deadline=None, derandomize=True, max_examples=often(80), phases=[Phase.generate], database=None)
     @given(worlds())
     def look(world: World) -> None:
         seen.update([ask(table_of(world.data), "2026-11-22", *world.asked).effect])
@@ -95,7 +102,7 @@ def test_a_world_that_nothing_was_changed_in_is_sound(parts, asked):
     assert ask(table_of(data), "2026-11-22", *asked).effect == "allow"
 
 
-@settings(SLOW, max_examples=60)
+@settings(SLOW, max_examples=often(60))
 @given(worlds(), st.data())
 def test_less_that_is_known_never_turns_a_deny_into_an_allow(world, data):
     assert no_deny_became_allow(world, less(world, data))

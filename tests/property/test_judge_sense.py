@@ -12,8 +12,9 @@ from lineage.judge.compile import compile_table
 from tests.cases.changing import change
 from tests.cases.random_catalogues import DAYS, MOBILE, ORIGIN, USE, catalogues, fits, node_at
 from tests.catalogues import ask, at_end_of, codes, content_of, documents, rows, table_of
+from tests.property.often import often
 
-SLOW = settings(deadline=None, derandomize=True, max_examples=40)
+SLOW = settings(deadline=None, derandomize=True, max_examples=often(40))
 QUESTION = ("bike-delivery", "customer.mobile", "DeliveryOfGoods")
 WHEN = ["2026-01-31", "2026-02-20", "2026-05-31", "2026-07-01", "2026-11-22", "2027-02-20", "2027-06-01"]
 OUTCOME, INSIGHT = [*USE, "outcomes", "spring"], [*USE, "insights", "ring-first"]
@@ -74,7 +75,7 @@ def test_the_order_of_documents_never_matters(data, random):
     assert content_of(compile_table(shuffled, 1, "x").table) == content_of(compile_table(found, 1, "x").table)
 
 
-@settings(SLOW, max_examples=30)
+@settings(SLOW, max_examples=often(30))
 @given(catalogues(), st.randoms(use_true_random=False))
 def test_the_order_of_declarations_and_their_files_never_matters(data, random):
     sections = list(data.items())
@@ -134,7 +135,7 @@ def without(data, path):
     return copy
 
 
-@settings(SLOW, max_examples=120)
+@settings(SLOW, max_examples=often(120))
 @given(catalogues(), st.sampled_from(EVIDENCE))
 def test_less_evidence_never_turns_a_deny_into_an_allow(data, path):
     less = without(data, path)

@@ -12,8 +12,9 @@ from lineage.gate.answer import Question, answer
 from tests.cases.random_catalogues import catalogues
 from tests.cases.random_worlds import worlds
 from tests.catalogues import ask, at_end_of, compiled, table_of
+from tests.property.often import often
 
-SLOW = settings(deadline=None, derandomize=True, max_examples=40)
+SLOW = settings(deadline=None, derandomize=True, max_examples=often(40))
 QUESTION = ("bike-delivery", "customer.mobile", "DeliveryOfGoods")
 FIRST, LAST = date(2026, 1, 1), date(2028, 6, 1)
 EVERY_DAY = [(FIRST + timedelta(days=number)).isoformat() for number in range((LAST - FIRST).days)]
