@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lineage.cli.options import actor_of, database_of, times_of, with_settings
+from lineage.cli.options import database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import Progress, clean, emit, note, require_out, tell_problems, write_text
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
+    from lineage.services.changing import Request
     from lineage.services.plans import Item, Plan
 
 MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-", "conflict": "!"}
@@ -31,7 +32,7 @@ DATA = ("json", "jsonl", "csv")
     default="stop",
     help="Whose version wins; default stop.",
 )
-@click.option("--reason", help="Why, for the journal.")
+@writing_options
 @with_settings
 def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, **how: Any) -> int:
     """Bring declarations in; shows the plan first."""
@@ -51,12 +52,10 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
     if refused:
         tell_problems(refused, settings)
         return 1
-    return _write(settings, plan, progress, only_plan=only_plan, yes=yes, reason=how["reason"])
+    return _write(settings, plan, progress, request_of(settings, how), only_plan=only_plan, yes=yes)
 
 
-def _write(
-    settings: Settings, plan: Plan, progress: Progress, *, only_plan: bool, yes: bool, reason: str | None
-) -> int:
+def _write(settings: Settings, plan: Plan, progress: Progress, request: Request, *, only_plan: bool, yes: bool) -> int:
     """Show the plan, ask where nobody said yes, and write it."""
     from lineage.services import applying
 
@@ -71,8 +70,7 @@ def _write(
         def told(done: int, total: int) -> None:
             progress("writing", done, total)
 
-        now = times_of(settings).now
-        applying.apply_plan(database, plan, actor_of(settings), now, reason, progress=told)
+        applying.apply_plan(database, plan, request, told)
     _answer(settings, plan, applied=written)
     return _code(settings, plan, only_plan=only_plan, written=written)
 

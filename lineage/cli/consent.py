@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lineage.cli.options import actor_of, database_of, times_of, with_settings
+from lineage.cli.options import WRITING, database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import clean, emit, form_of, mark, note, require_out
 from lineage.settings import Settings
 
@@ -39,15 +39,16 @@ def consent() -> None:
 @click.option("--given", metavar="DAY", help="Day of the act; default today for a new one.")
 @click.option("--expires", metavar="DAY", help="Last day it holds.")
 @click.option("--withdraw", metavar="TEXT", help="How people withdraw it.")
-@click.option("--reason", help="Why, for the journal.")
+@writing_options
 @with_settings
-def record(settings: Settings, element: str, reason: str | None, **said: Any) -> int:
+def record(settings: Settings, element: str, **said: Any) -> int:
     """Record a consent, or change what is said of one."""
     from lineage.services.consenting import record_consent
 
     require_out(settings)
+    request = request_of(settings, {name: said.pop(name) for name in WRITING})
     said["regimes"] = list(said["regimes"]) or None
-    done = record_consent(database_of(settings), times_of(settings), element, said, actor_of(settings), reason)
+    done = record_consent(database_of(settings), times_of(settings), element, said, request)
     counts = done.comparison.counts()
     result = {"kind": "consent", "key": done.key, "operation": done.operation, "state": done.state, **counts}
     summary = {"recorded": int(done.operation != "same"), **counts}
@@ -68,15 +69,15 @@ def record(settings: Settings, element: str, reason: str | None, **said: Any) ->
 @click.argument("key")
 @click.option("--on", metavar="DAY", help="First day it no longer holds; default today.")
 @click.option("--plan", is_flag=True, help="Only list the answers that would turn to no; write nothing.")
-@click.option("--reason", help="Why, for the journal.")
+@writing_options
 @with_settings
-def withdraw_(settings: Settings, element: str, key: str, on: str | None, plan: bool, reason: str | None) -> int:
+def withdraw_(settings: Settings, element: str, key: str, on: str | None, plan: bool, **how: Any) -> int:
     """Withdraw a consent, and list what may no longer be done."""
     from lineage.services.consenting import withdraw
 
     require_out(settings)
-    actor = actor_of(settings)
-    done = withdraw(database_of(settings), times_of(settings), element, key, on, actor, reason, plan=plan)
+    request = request_of(settings, how)
+    done = withdraw(database_of(settings), times_of(settings), element, key, on, request, plan=plan)
     results = [_turn(turn) for turn in done.turns]
     summary = {"consent": done.key, "withdrawn": done.since, "turned": len(results), "uses": done.uses, "planned": plan}
     head = f"{done.key} {'would be' if plan else 'is'} withdrawn from {done.since} on"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ from lineage.clock import default_clock
 from lineage.settings import CATALOG, DEFAULT_CATALOG, USER, Settings
 
 if TYPE_CHECKING:
-    from lineage.services.applying import Actor
+    from lineage.services.changing import Actor, Request
     from lineage.services.views import Times
     from lineage.store.database import Database
 
@@ -82,6 +82,33 @@ def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
     return common_options(click.pass_context(update_wrapper(command, function)))
 
 
+WRITING = ("reason", "request", "personal_data", "emergency")
+_WRITING = (
+    click.option("--reason", help="Why, for the journal."),
+    click.option("--request", metavar="ID", help="Id of this request: sent again with it, it has one effect."),
+    click.option("--personal-data", is_flag=True, help="What looks like personal data is meant; needs --reason."),
+    click.option(
+        "--emergency", metavar="UNTIL", help="Let it hold before somebody else approved it, at most until then."
+    ),
+)
+
+
+def writing_options(function: F) -> F:
+    """Give a command that changes the catalogue the options every such command has."""
+    for option in reversed(_WRITING):
+        function = option(function)
+    return function
+
+
+def request_of(settings: Settings, how: Mapping[str, Any], change_set: str | None = None) -> Request:
+    """Give who asks for a change, when and why; ``how`` holds what stood behind the writing options."""
+    from lineage.services.changing import Request
+
+    said = {name: how.get(name) for name in ("reason", "request", "emergency")}
+    personal = bool(how.get("personal_data"))
+    return Request(actor_of(settings), times_of(settings).now, **said, personal_data=personal, change_set=change_set)
+
+
 def database_of(settings: Settings) -> Database:
     """Open the catalogue a command speaks to."""
     from lineage.store.database import Database
@@ -98,7 +125,7 @@ def times_of(settings: Settings) -> Times:
 
 def actor_of(settings: Settings) -> Actor:
     """Give who acts: named by option or environment, else the user of the machine."""
-    from lineage.services.applying import Actor
+    from lineage.services.changing import Actor
 
     if settings.by:
         return Actor(settings.by, "stated")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lineage.cli.options import actor_of, database_of, times_of, with_settings
+from lineage.cli.options import database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import emit, note, require_out
 from lineage.settings import Settings
 
@@ -16,7 +16,7 @@ WORDS = {"allow": "allowed", "deny": "denied", "undecided": "undecided"}
 
 def _use_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in (
-        click.option("--reason", help="Why, for the journal."),
+        writing_options,
         click.option("--evidence", multiple=True, metavar="REF", help="Reference that proves it; may be repeated."),
         click.option("--key", required=True, help="Key within the use."),
         click.option("--audience", default="", help="Audience of the use, where it has one."),
@@ -90,7 +90,7 @@ def _record(settings: Settings, kind: str, facts: dict[str, Any], body: dict[str
     if body[day] == "today":
         body[day] = open_view(database, times).at.day
     use = UseName(facts["element"], facts["process"], facts["purpose"], facts["audience"])
-    done = record(database, times, kind, use, body, actor_of(settings), facts["reason"])
+    done = record(database, times, kind, use, body, request_of(settings, facts))
     before, after = done.before.effect, done.after.effect
     result = {"kind": kind, "key": done.key, "before": before, "after": after, "cycle": done.after.cycle}
     human = (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from lineage.domain.kinds import Declared
@@ -13,21 +11,14 @@ from lineage.domain.vocabulary import Vocabulary
 from lineage.errors import Refused
 from lineage.intake.declarations import Declarations, Progress, find_files, read_declarations
 from lineage.intake.packs import BESIDE, in_pack, pack_folders
+from lineage.services.changing import Done, Places, Request, carry_out
 from lineage.services.files import lies_under, resolved
 from lineage.services.installed import beside, installed_documents
 from lineage.services.plans import Item, Plan, make_plan
-from lineage.store.commands import Change, Command, Written, write
+from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
 from lineage.store.documents import read_current, read_keys
 from lineage.store.places import applied, forget_places, read_places, save_places
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does something, and how that is known."""
-
-    name: str
-    how_known: str
 
 
 def read_against(
@@ -110,25 +101,20 @@ def roots(paths: Sequence[Path]) -> list[Path]:
 
 
 def apply_plan(
-    database: Database, plan: Plan, actor: Actor, now: datetime, reason: str | None = None, request: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Written:  # fmt: skip
-    """Write a plan. Raises Refused when something changed since it was made; then nothing is written."""
+    database: Database, plan: Plan, request: Request, progress: Callable[[int, int], None] | None = None
+) -> Done:
+    """Carry out a plan. Raises Refused when something changed since it was made; then nothing is written."""
     if plan.conflicts:
         raise Refused(
             f"{len(plan.conflicts)} documents were changed in the catalogue since they were last applied",
             "see the plan, then use --on-conflict mine or theirs",
         )
-    command = Command(actor=actor.name, how_known=actor.how_known, instant=now, request=request, reason=reason)
     # An addition needs no version: adding what exists by now is refused by itself.
     expected = {(item.kind, item.key): item.version for item in plan.items if item.version}
     total = len(plan.items)
     told: Callable[[int], None] | None = (lambda done: progress(done, total)) if progress else None
-    with database.writing() as connection:
-        written = write(connection, command, _changes(plan.items), expected, told)
-        save_places(connection, _places(plan.documents))
-        forget_places(connection, plan.forgotten)
-    return written
+    places = Places(_places(plan.documents), plan.forgotten)
+    return carry_out(database, request, _changes(plan.items), expected, places=places, progress=told)
 
 
 def keep_places(database: Database, plan: Plan) -> None:

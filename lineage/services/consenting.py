@@ -13,12 +13,12 @@ from lineage.domain.kinds import REFERENCES, Declared, references
 from lineage.errors import Refused, WrongUse
 from lineage.gate.nearest import did_you_mean, nearest
 from lineage.intake.single import make_document
-from lineage.services.applying import Actor
+from lineage.services.changing import Request, carry_out
 from lineage.services.checking import answers
 from lineage.services.comparing import Comparison, Turn, compare, turns
 from lineage.services.moments import Moment
 from lineage.services.views import Scope, Times, View, open_view
-from lineage.store.commands import Change, Command, write
+from lineage.store.commands import Change
 from lineage.store.database import Database
 from lineage.store.documents import Stored, read_one, read_versions
 
@@ -52,8 +52,7 @@ def record_consent(
     times: Times,
     element: str,
     said: Mapping[str, Any],
-    actor: Actor,
-    reason: str | None = None,
+    request: Request,
 ) -> ConsentRecorded:
     """Write the consent ``said["key"]`` of an element, or change what is said of it and keep the rest.
 
@@ -72,7 +71,7 @@ def record_consent(
     operation = _operation(stored, document)
     comparison = compare(before, open_view(database, times, overlay=[document]))
     if operation != "same":
-        _write(database, Command(actor.name, actor.how_known, times.now, reason=reason), document, stored, operation)
+        _write(database, request, document, stored, operation)
     state = state_at(document.body, before.at.microseconds, ZoneInfo(before.table.zone))
     return ConsentRecorded(document.key, operation, state, comparison)
 
@@ -83,8 +82,7 @@ def withdraw(
     element: str,
     key: str,
     on: str | None,
-    actor: Actor,
-    reason: str | None = None,
+    request: Request,
     *,
     plan: bool = False,
 ) -> Withdrawal:
@@ -104,7 +102,7 @@ def withdraw(
     _require_transition(stored, document, today)
     found = turns(before, open_view(database, times, overlay=[document]), start_of(since, ZoneInfo(before.table.zone)))
     if not plan:
-        _write(database, Command(actor.name, actor.how_known, times.now, reason=reason), document, stored, "change")
+        _write(database, request, document, stored, "change")
     lost = tuple(turn for turn in found if turn.before.effect == "allow")
     return Withdrawal(document.key, since, lost, len(before.table.uses))
 
@@ -207,11 +205,10 @@ def _operation(stored: Stored | None, document: Declared) -> str:
     return "same" if stored.digest == document.digest else "change"
 
 
-def _write(database: Database, command: Command, document: Declared, stored: Stored | None, operation: str) -> None:
+def _write(database: Database, request: Request, document: Declared, stored: Stored | None, operation: str) -> None:
     """Write one document; Refused when somebody else changed it since it was read."""
     change = Change(CONSENT, document.key, operation, document.text, document.digest)  # type: ignore[arg-type]
-    with database.writing() as connection:
-        write(connection, command, [change], {(CONSENT, document.key): stored.version if stored else 0})
+    carry_out(database, request, [change], {(CONSENT, document.key): stored.version if stored else 0})
 
 
 def _require_purpose(stored: Stored | None, said: Mapping[str, Any]) -> None:

@@ -10,10 +10,10 @@ from lineage.domain.kinds import Declared, use_key
 from lineage.errors import Refused
 from lineage.gate.answer import Answer, Question, answer
 from lineage.intake.single import make_document
-from lineage.services.applying import Actor
+from lineage.services.changing import Request, carry_out
 from lineage.services.views import Scope, Times, View, open_view
-from lineage.store.commands import Change, Command, write
-from lineage.store.database import Database
+from lineage.store.commands import Change
+from lineage.store.database import Connection, Database
 from lineage.store.documents import read_one
 
 
@@ -51,8 +51,7 @@ def record(
     kind: str,
     use: UseName,
     body: Mapping[str, Any],
-    actor: Actor,
-    reason: str | None = None,
+    request: Request,
 ) -> Recorded:
     """Write an outcome or insight of a use.
 
@@ -60,8 +59,8 @@ def record(
     """
     before = _answer(database, times, use)
     document = _document(kind, f"{use.key}#{body.get('key') or ''}", body)
-    command = Command(actor=actor.name, how_known=actor.how_known, instant=times.now, reason=reason)
-    with database.writing() as connection:
+
+    def check(connection: Connection) -> None:
         stored = read_one(connection, "use", use.key)
         if stored is None or stored.retired or stored.body.get("effect") != "allow":
             raise Refused(f"no use {use.key} is declared", "declare it under uses: and apply it first")
@@ -73,7 +72,8 @@ def record(
                     f"there is no outcome {cited} of {use.key}",
                     "record the outcome first, or cite another with --outcome",
                 )
-        write(connection, command, [Change(kind, document.key, "add", document.text, document.digest)])
+
+    carry_out(database, request, [Change(kind, document.key, "add", document.text, document.digest)], check=check)
     view, after = _asked(database, times, use)
     return Recorded(kind, document.key, before, after, view)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from lineage.content import content
 from lineage.errors import Refused, WrongUse
-from lineage.services.applying import Actor, apply_plan, plan_apply, read_against
+from lineage.services.applying import apply_plan, plan_apply, read_against
+from lineage.services.changing import Actor, Done, Request
 from lineage.services.installed import installed_documents
 from lineage.services.plans import make_plan
 from lineage.store import schema
@@ -59,7 +60,7 @@ def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sampl
     if sample:
         shutil.copytree(content("catalog") / "sample" / SAMPLE, declarations, dirs_exist_ok=True)
         declared = read_against(database, [declarations])
-        apply_plan(database, plan_apply(database, declared), actor, now, reason="the sample company")
+        apply_plan(database, plan_apply(database, declared), Request(actor, now, "the sample company"))
         return Made(declarations, len(declared.documents), sample)
     if not held:
         (declarations / "catalogue.yaml").write_text(STARTER, encoding="utf-8")
@@ -77,13 +78,13 @@ def _holds_catalogue(database: Database) -> bool:
     return database.exists()
 
 
-def bring_in(database: Database, actor: Actor, now: datetime) -> int:
-    """Write the packs and vocabulary of this program into the catalogue; give how many documents changed."""
+def bring_in(database: Database, actor: Actor, now: datetime) -> Done | None:
+    """Write the packs and vocabulary of this program into the catalogue; None when nothing changed."""
     with database.reading() as connection:
         plan = make_plan(connection, installed_documents())
     if not plan.items:
-        return 0
-    return apply_plan(database, plan, actor, now, reason="packs and vocabulary of this program").changes
+        return None
+    return apply_plan(database, plan, Request(actor, now, "packs and vocabulary of this program"))
 
 
 def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
@@ -94,9 +95,9 @@ def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
         if before == after
         else f"the tables went from version {before or 'none'} to {after}"
     )
-    changed = bring_in(Database(url), actor, now)
+    done = bring_in(Database(url), actor, now)
     yield (
-        f"{changed} documents of packs and vocabulary were brought up to date"
-        if changed
+        f"{done.written.changes} documents of packs and vocabulary were brought up to date"
+        if done
         else "packs and vocabulary are up to date"
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from lineage.domain.kinds import KINDS
+from lineage.domain.kinds import KINDS, RECORDS
 from lineage.errors import Refused
 from lineage.store import bulk
 from lineage.store.entry import SALT, Author, HeaderForm, instant_text, payload_digest, payload_of
@@ -23,6 +23,7 @@ BATCH = 2_500
 
 Operation = Literal["add", "change", "retire", "restore"]
 OPERATIONS: frozenset[str] = frozenset({"add", "change", "retire", "restore"})
+_ALL = frozenset({*KINDS, *RECORDS})
 
 _DOCUMENT = tuple(column.name for column in document.columns)
 _JOURNAL = tuple(column.name for column in journal.columns)
@@ -40,7 +41,7 @@ class Change:
     digest: str
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS or self.operation not in OPERATIONS:
+        if self.kind not in _ALL or self.operation not in OPERATIONS:
             raise ValueError(f"no such change: {self.operation} {self.kind}")
 
 
@@ -141,10 +142,11 @@ class _Writing:
             before = known.get((change.kind, change.key))
             self._check(change, before)
             self._add(rows, change, before, headers, salts[number * SALT : (number + 1) * SALT])
+        # The journal comes first: the database refuses whatever no entry of this transaction speaks of.
+        bulk.insert(self._connection, journal.name, _JOURNAL, rows.entries)
         # A version is closed before its successor comes: a document has one current version at any moment.
         bulk.update(self._connection, document.name, ("sys_to",), ("kind", "key", "version"), rows.closed)
         bulk.insert(self._connection, document.name, _DOCUMENT, rows.documents)
-        bulk.insert(self._connection, journal.name, _JOURNAL, rows.entries)
         project(self._connection, by_kind(rows.projected))
 
     def finish(self) -> Written:

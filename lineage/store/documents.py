@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select, text
 
 from lineage.domain.canonical import canonical
+from lineage.domain.kinds import RECORDS
 from lineage.store import bulk
 from lineage.store.bulk import is_postgres
 from lineage.store.merkle import Frontier, leaf_hash
@@ -29,6 +30,7 @@ UNDER_USE = ("insight", "outcome", "use")
 Row = tuple[str, str, int, str, str, bool]
 """Kind, key, version, body as canonical JSON, digest, retired."""
 
+_IN_CATALOGUE = document.c.kind.not_in(RECORDS)
 _ROW = (document.c.kind, document.c.key, document.c.version, document.c.body, document.c.digest, document.c.retired)
 
 
@@ -55,10 +57,10 @@ def holds(as_of: int | None) -> ColumnElement[bool]:
 def read_current(
     connection: Connection, kinds: Collection[str] | None = None, as_of: int | None = None
 ) -> Iterator[Row]:
-    """Give the documents, of some kinds or of all, in order of kind and key; they stream."""
+    """Give the documents, of some kinds or of all the catalogue has, in order of kind and key; they stream."""
     query = select(*_ROW).where(holds(as_of)).order_by(document.c.kind, document.c.key)
-    if kinds is not None:
-        query = query.where(document.c.kind.in_(sorted(kinds)) if kinds else false())
+    wanted = document.c.kind.in_(sorted(kinds)) if kinds else false()
+    query = query.where(_IN_CATALOGUE if kinds is None else wanted)
     yield from _rows(connection, query)
 
 
@@ -119,7 +121,7 @@ def written_in(
 def read_digests(connection: Connection, as_of: int | None = None) -> dict[tuple[str, str], tuple[int, str, bool]]:
     """Give version, digest and whether it is retired of every document."""
     columns = (document.c.kind, document.c.key, document.c.version, document.c.digest, document.c.retired)
-    rows = _rows(connection, select(*columns).where(holds(as_of)))
+    rows = _rows(connection, select(*columns).where(holds(as_of), _IN_CATALOGUE))
     return {(kind, key): (version, digest, retired) for kind, key, version, digest, retired in rows}
 
 
@@ -129,7 +131,7 @@ def revision(connection: Connection, as_of: int | None = None) -> tuple[int, str
     The digest is the RFC 6962 tree hash over ``[kind, key, version, digest]`` of all documents, by kind and key.
     """
     columns = (document.c.kind, document.c.key, document.c.version, document.c.digest, document.c.sys_from)
-    query = select(*columns).where(holds(as_of)).order_by(document.c.kind, document.c.key)
+    query = select(*columns).where(holds(as_of), _IN_CATALOGUE).order_by(document.c.kind, document.c.key)
     last, tree = -1, Frontier()
     for kind, key, version, digest, sys_from in _rows(connection, query):
         last = max(last, sys_from)

@@ -19,7 +19,8 @@ from lineage.domain.documents import DECLARED
 from lineage.domain.kinds import SECTIONS, UNDER
 from lineage.intake.declarations import read_declarations
 from lineage.intake.yaml_text import read_yaml, write_yaml
-from lineage.services.applying import Actor, apply_plan, plan_apply, read_against
+from lineage.services.applying import apply_plan, plan_apply, read_against
+from lineage.services.changing import Actor, Request
 from lineage.services.exporting import export_yaml, sections
 from lineage.services.installed import installed_vocabulary
 from lineage.services.setting_up import upgrade
@@ -192,7 +193,7 @@ def test_what_is_loaded_stored_and_exported_loads_to_the_same_documents(prepared
         assert not declared.problems
         plan = plan_apply(database, declared)
         if plan.items:
-            apply_plan(database, plan, ACTOR, NOW)
+            apply_plan(database, plan, Request(ACTOR, NOW))
         exported = sections(export_yaml(database, Times(NOW)))
         (place / "exported.yaml").write_bytes(exported.encode())
         again = plan_apply(database, read_against(database, [place / "declared.yaml"]))
