@@ -19,7 +19,7 @@ from lineage.store.failures import explained
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """The migrations this program knows, oldest first; a test compares them with the folder."""
 
 HEAD = REVISIONS[-1]

@@ -40,8 +40,13 @@ actor = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, unique=True),
     Column("created", Text, nullable=False),
+    Column("salt", LargeBinary),
+    CheckConstraint("salt IS NULL OR length(salt) = 16", name="salt"),
 )
-"""Who acts: the journal holds the opaque id only, so that a name can be erased here without touching it."""
+"""Who acts: the journal holds the opaque id only, so that a name can be erased here without touching it.
+
+The id is a hash of salt and name, so that nobody can be given another name; it says nothing once both are erased.
+"""
 
 # The kind and operation are open: entries about the log itself come to the journal too, not only documents.
 journal = Table(
@@ -92,3 +97,29 @@ place = Table(
     Column("digest", Text, nullable=False),
 )
 """Where a document was last declared, and the digest of what was applied from there; outside the journal."""
+
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    CheckConstraint("level >= 0", name="level"),
+    CheckConstraint("number >= 0", name="number"),
+    CheckConstraint("length(hashes) = 8192", name="hashes"),
+)
+"""Full tiles of the tree (C2SP tlog-tiles): 256 hashes each, so that proofs need no leaves. Made with checkpoints."""
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("size", NUMBER, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    CheckConstraint("number >= 0", name="number"),
+    CheckConstraint("size >= 0", name="size"),
+    CheckConstraint("length(root) = 32", name="root"),
+)
+"""Signed statements of the log's size and root (C2SP tlog-checkpoint), numbered from 0 without gaps."""
