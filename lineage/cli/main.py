@@ -27,7 +27,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Catalogue": {
         "apply": ("lineage.cli.apply:apply", "Bring declarations in; shows the plan first."),
-        "element": ("lineage.cli.keep:element", "Find elements, and show one with its stages."),
+        "element": ("lineage.cli.element:element", "Find elements, show, change and restore them."),
         "process": ("lineage.cli.keep:process", "List processes, and show one."),
         "audience": ("lineage.cli.keep:audience", "List audiences, and show one."),
         "touchpoint": ("lineage.cli.keep:touchpoint", "List touchpoints, and show one."),
@@ -35,6 +35,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "outcome": ("lineage.cli.record:outcome", "Record what a use did."),
         "insight": ("lineage.cli.record:insight", "Record what was learned, and what follows."),
         "consent": ("lineage.cli.consent:consent", "Record consents, withdraw them, and see how they stand."),
+        "review": ("lineage.cli.review:review", "See changes that wait, and approve or refuse them."),
+        "account": ("lineage.cli.account:account", "Say which accounts are one person, and erase a name."),
         "export": ("lineage.cli.export:export", "Write the catalogue out."),
     },
     "Gate": {
@@ -47,9 +49,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "report": ("lineage.cli.report:report", "Write an HTML lineage report."),
         "expectations": ("lineage.cli.expectations:expectations", "Compare what people were told with what is done."),
         "diff": ("lineage.cli.diff:diff", "List the answers that differ between two instants."),
+        "log": ("lineage.cli.log:log", "Read the journal, and take its proofs out."),
+        "verify": ("lineage.cli.verify:verify", "Prove that nothing was altered."),
     },
     "Upkeep": {
-        "db": ("lineage.cli.db:db", "Upgrade or check the catalogue's tables."),
+        "db": ("lineage.cli.db:db", "Upgrade, check, back up and restore the catalogue."),
         "pack": ("lineage.cli.pack:pack", "List, show and test rule packs."),
     },
 }
