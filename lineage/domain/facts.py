@@ -240,6 +240,11 @@ _FACTS: Mapping[str, tuple[Fact, ...]] = {
         ),
         Fact("source.consent", "Consents of what it derives from: none, standing, ended", ("none", "valid", "ended")),
         Fact(
+            "use.emergency",
+            "An emergency change that touches it: none, not approved yet, not approved in time",
+            ("none", "open", "overdue"),
+        ),
+        Fact(
             "use.anonymised",
             "Whether the element is said to be anonymised, and an approved assessment bears that out",
             ("no", "proven", "unproven"),
@@ -341,7 +346,7 @@ NAMES: Mapping[Scope, frozenset[str]] = {
     Scope.USE: frozenset(
         {"element", "title", "process", "purpose", "audience", "review_by", "review_end", "outcome", "outcome_due",
          "outcome_end", "insight", "pilot_until", "pilot_limit", "other", "waiver", "statement", "recipients", "promised",
-         "source", "path", "gaps", "consent_source", "consent_path"}
+         "source", "path", "gaps", "consent_source", "consent_path", "emergency", "emergency_until"}
     ),
     Scope.REGIME: frozenset(
         {"element", "title", "process", "purpose", "audience", "whose", "regime", "basis", "status", "status_end",

@@ -40,7 +40,7 @@ UNDER: Mapping[str, Mapping[str, str]] = {
 
 KINDS: tuple[str, ...] = (
     "vocabulary", "pack", "catalogue", "party", "audience", "touchpoint", "statement", "purpose", "element", "origin",
-    "consent", "regulatory", "process", "use", "outcome", "insight", "assessment", "waiver",
+    "consent", "regulatory", "process", "use", "outcome", "insight", "assessment", "waiver", "emergency",
 )  # fmt: skip
 """Every kind, in the order in which they are stored: what is referred to comes first."""
 

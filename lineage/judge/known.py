@@ -9,6 +9,7 @@ from lineage.cycle.derivation import Derivation, Windows
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import ALWAYS
 from lineage.judge.choices import Choices
+from lineage.judge.emergencies import Emergencies
 from lineage.judge.expectations import Expectations
 from lineage.judge.inheritance import anonymised
 from lineage.judge.laws import Laws
@@ -21,13 +22,14 @@ from lineage.judge.waivers import Waivers
 
 
 class Known(NamedTuple):
-    """Laws, waivers, statements, rival elements, highest sensitivity of an element, and the instants at which rules change.
+    """What uses share: laws, waivers, emergency changes, statements, rivals, levels, and the instants at which rules change.
 
     ``further`` are regimes asked for beyond those that apply; None when any may be asked for.
     """
 
     laws: Laws
     waivers: Waivers
+    emergencies: Emergencies
     expectations: Expectations
     choices: Choices
     level: Callable[[str], int]
@@ -63,6 +65,7 @@ def known_of(
     return Known(
         laws,
         Waivers(material, policies, purposes),
+        Emergencies(material),
         Expectations(material, purposes),
         Choices(material, purposes, level),
         level,

@@ -64,6 +64,7 @@ class Material:
     uses: list[UseRecord]
     assessments: list[tuple[str, Body]]
     waivers: list[tuple[str, Body]]
+    emergencies: list[tuple[str, Body]]
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -97,6 +98,7 @@ class Material:
             uses=[use for _, use in sorted(uses.items())],
             assessments=sorted(flat.get("assessment", {}).items()),
             waivers=sorted(flat.get("waiver", {}).items()),
+            emergencies=sorted(flat.get("emergency", {}).items()),
         )
 
 

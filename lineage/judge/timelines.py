@@ -200,7 +200,7 @@ class UseJudge:
             *use_facts(self._state(use.granted or body["purpose"]), body, self._general(regimes)),
         )
         parts = (
-            known.told(body, record, audiences), known.laws.sources.part(body, audiences),
+            known.told(body, record, audiences), known.laws.sources.part(body, audiences), known.emergencies.of(use.key),
             Constant((), ({"waiver": void, "other": other, "gaps": gaps}, {})),
         )  # fmt: skip
         risks = (known.laws.heavy(body), known.laws.risky(body))

@@ -43,7 +43,8 @@ _SOUND: Mapping[str, Any] = {
     "use.audiences": ("customer",), "use.citation": "missing", "use.objection": "missing", "use.opt_out": "missing",
     "use.less_sensitive": "none", "use.waiver": "none", "pilot.risk": "ordinary", "told.purpose": "at_capture",
     "told.flow": "told", "told.exceeded": "no", "told.risk": "ordinary", "source.purpose": "none",
-    "source.consent": "none", "use.anonymised": "no", "regime.child": "none", "regime.condition": "missing",
+    "source.consent": "none", "use.emergency": "none", "use.anonymised": "no", "regime.child": "none",
+    "regime.condition": "missing",
     "notice.items": (
         "adm", "basis", "complaint", "controller", "dpo", "legit_interest", "obligation", "purpose", "recipients",
         "retention", "rights", "transfer", "withdraw",

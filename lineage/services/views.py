@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lineage.domain.kinds import Declared
-from lineage.errors import NoCatalogue
+from lineage.errors import NoCatalogue, WrongUse
 from lineage.gate.table import Table
 from lineage.judge.compile import Compiled, compile_table
 from lineage.judge.material import Row
-from lineage.services.moments import Moment, resolve
+from lineage.services.moments import Moment, entry_of, is_day, resolve
 from lineage.store.database import Connection, Database
 from lineage.store.documents import read_current, read_of_elements, read_one, revision
-from lineage.store.history import sequence_at
+from lineage.store.history import end_of_command, instant_at, last_entry, sequence_at
 
 UNDER_ELEMENTS = frozenset({"element", "origin", "consent", "regulatory", "use", "outcome", "insight"})
+LAST_ZONE = "Etc/GMT+12"
+"""Where a day ends last on Earth."""
 AROUND = frozenset(
     {
         "vocabulary",
@@ -33,6 +35,7 @@ AROUND = frozenset(
         "process",
         "assessment",
         "waiver",
+        "emergency",
     }
 )
 
@@ -47,8 +50,21 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolved:
+    """Both times of a question. ``entry`` is the last journal entry it knows of; ``sequence`` the same, None for now."""
+
+    at: Moment
+    as_of: Moment
+    sequence: int | None
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """A judged catalogue with its times. ``digest`` is empty when nobody asked for it: it costs a pass over all documents."""
+    """A judged catalogue with its times. ``digest`` is empty when nobody asked for it: it costs a pass over all documents.
+
+    ``entry`` is the last journal entry the view knows of, ``sequence`` the same where the past was asked, else None.
+    """
 
     compiled: Compiled
     at: Moment
@@ -56,6 +72,7 @@ class View:
     sequence: int | None
     revision: int
     digest: str
+    entry: int = -1
 
     @property
     def table(self) -> Table:
@@ -65,12 +82,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every answer says about itself: its two times, and the revision and digest of the catalogue."""
+    """What every answer says about itself: its two times, and revision, digest and last journal entry of the catalogue."""
 
     at: Moment
     as_of: Moment
     revision: int
     digest: str
+    entry: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +126,66 @@ def zone_of(connection: Connection, as_of: int | None = None) -> str:
 
 def resolve_times(connection: Connection, times: Times) -> tuple[Moment, Moment, int | None]:
     """Resolve both times; give the journal sequence when the past is asked, None for now."""
-    as_of = resolve(times.as_of, times.now, zone_of(connection), "--as-of")
-    sequence = None if times.as_of is None else sequence_at(connection, as_of.instant)
-    if sequence is not None and sequence < 0:
+    found = resolve_both(connection, times)
+    return found.at, found.as_of, found.sequence
+
+
+def resolve_both(connection: Connection, times: Times) -> Resolved:
+    """Resolve both times, in the zone the catalogue had at the instant whose knowledge is asked for.
+
+    Raises WrongUse for what is neither an instant nor an entry of the journal, NoCatalogue where nothing was known yet.
+    """
+    known = times.as_of not in (None, "now")
+    as_of, entry = _known_at(connection, times) if known else _known_now(connection, times)
+    at = as_of if times.at is None else resolve(times.at, times.now, as_of.zone, "--at")
+    return Resolved(at, as_of, entry if known else None, entry)
+
+
+def _known_now(connection: Connection, times: Times) -> tuple[Moment, int]:
+    return resolve(None, times.now, zone_of(connection), "--as-of"), last_entry(connection)
+
+
+def _known_at(connection: Connection, times: Times) -> tuple[Moment, int]:
+    """Give the instant of ``--as-of``, and the last journal entry known then."""
+    number = entry_of(times.as_of, "--as-of")
+    if number is not None:
+        entry = _entry(connection, number)
+        instant = instant_at(connection, entry)
+        assert instant is not None
+        return resolve(instant.isoformat(), times.now, zone_of(connection, entry), "--as-of"), entry
+    as_of = _instant(connection, times)
+    entry = sequence_at(connection, as_of.instant)
+    if entry < 0:
         raise NoCatalogue(f"the catalogue held nothing yet at {as_of.shown}", "choose a later --as-of")
-    at = resolve(times.as_of if times.at is None else times.at, times.now, as_of.zone, "--at")
-    return at, as_of, sequence
+    return Moment(as_of.microseconds, zone_of(connection, entry)), entry
+
+
+def _entry(connection: Connection, number: int) -> int:
+    """Give the entry to read as of: the last of the command that wrote ``number``, which nobody ever saw half done."""
+    last = last_entry(connection)
+    if last < 0:
+        raise NoCatalogue("nothing was written to the catalogue yet", "apply some declarations first")
+    if number > last:
+        raise WrongUse(f"there is no journal entry {number}: the last one is {last}", f"choose one from @0 to @{last}")
+    return end_of_command(connection, number)
+
+
+def _instant(connection: Connection, times: Times) -> Moment:
+    """Resolve a time. A bare day ends in the zone the catalogue had by then, so that no later change of zone moves it."""
+    first = resolve(times.as_of, times.now, LAST_ZONE, "--as-of")
+    if not is_day(times.as_of or ""):
+        return first
+    for _ in range(2):
+        zone = zone_of(connection, sequence_at(connection, first.instant))
+        first = resolve(times.as_of, times.now, zone, "--as-of")
+    return first
 
 
 def frame_of(database: Database, times: Times) -> Frame:
     """Give the frame of an answer that judges nothing."""
     with database.reading() as connection:
-        at, as_of, sequence = resolve_times(connection, times)
-        return Frame(at, as_of, *revision(connection, sequence))
+        found = resolve_both(connection, times)
+        return Frame(found.at, found.as_of, *revision(connection, found.sequence), found.entry)
 
 
 def open_view(
@@ -134,7 +199,8 @@ def open_view(
     """Read and judge a catalogue. ``overlay`` documents stand in for stored ones (a "what if", docs/deciding.md)."""
     scope = scope or Scope()
     with database.reading() as connection:
-        at, as_of, sequence = resolve_times(connection, times)
+        found = resolve_both(connection, times)
+        sequence = found.sequence
         number, root = revision(connection, sequence) if digest else (-1, "")
         laid = {(d.kind, d.key): d for d in overlay}
 
@@ -146,7 +212,7 @@ def open_view(
         compiled = judged(scope)
         if scope.elements and compiled.compares(scope.elements):
             compiled = judged(replace(scope, rivals=True))
-    return View(compiled, at, as_of, sequence, number, root)
+    return View(compiled, found.at, found.as_of, sequence, number, root, found.entry)
 
 
 def _only(scope: Scope) -> Callable[[str, str], bool] | None:

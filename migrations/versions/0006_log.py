@@ -1,15 +1,17 @@
-"""The log: names of actors sealed, tiles of the Merkle tree, signed checkpoints."""
+"""The log: names of actors sealed, tiles of the Merkle tree, signed checkpoints; and emergency changes."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+KEY = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -39,9 +41,29 @@ def upgrade() -> None:
         sa.CheckConstraint("length(root) = 32", name=op.f("ck_checkpoint_root")),
         sa.CheckConstraint("size >= 0", name=op.f("ck_checkpoint_size")),
     )  # fmt: skip
+    op.create_table(
+        "emergencies",
+        sa.Column("key", KEY, nullable=False), sa.Column("until", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text()), sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.Column("sequence", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_emergencies")),
+    )  # fmt: skip
+    op.create_table(
+        "emergency_uses",
+        sa.Column("emergency", KEY, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, autoincrement=False), sa.Column("use", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("emergency", "position", name=op.f("pk_emergency_uses")),
+        sa.ForeignKeyConstraint(
+            ["emergency"], ["emergencies.key"], name=op.f("fk_emergency_uses_emergency"), deferrable=True,
+            initially="DEFERRED",
+        ),
+    )  # fmt: skip
+    op.create_index(op.f("ix_emergency_uses_use"), "emergency_uses", ["use"])
 
 
 def downgrade() -> None:
+    op.drop_table("emergency_uses")
+    op.drop_table("emergencies")
     op.drop_table("checkpoint")
     op.drop_table("tile")
     op.drop_column("actor", "salt")

@@ -138,3 +138,6 @@ waivers = main(
     text("finding", needed=True), text("reason"), text("requested_by"), text("approved_by"), day("until", index=True),
 )  # fmt: skip
 _covers("waiver_covers", "waiver", waivers)
+
+emergencies = main("emergencies", "emergency", text("until", needed=True), text("reason"))
+child("emergency_uses", ("emergency", emergencies), items("uses"), term("use", "", index=True, needed=True))

@@ -114,6 +114,9 @@ SAMPLES: list[tuple[str, str, dict[str, Any]]] = [
         "requested_by": "rina", "approved_by": "dewi",
         "until": "2026-11-30",
     }),
+    ("emergency", "change-7", {
+        "key": "change-7", "until": "2026-11-30", "reason": "the shop is down", "uses": [USE],
+    }),
 ]  # fmt: skip
 BODIES = {(kind, key): body for kind, key, body in SAMPLES}
 

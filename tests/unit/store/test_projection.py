@@ -66,7 +66,7 @@ def test_rows_are_as_wide_as_their_tables():
 
 def test_every_table_is_of_the_record_or_of_a_mapper():
     projected = {table.name for mapper in MAPPERS.values() for table in mapper.tables}
-    assert set(metadata.tables) - projected == {"document", "journal", "head", "actor", "place"}
+    assert set(metadata.tables) - projected == {"document", "journal", "head", "actor", "place", "tile", "checkpoint"}
 
 
 def test_people_can_ask(filled):
