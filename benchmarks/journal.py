@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -98,8 +99,8 @@ def without_digests() -> Iterator[None]:
         self._peaks = [nothing] * self.size.bit_count()
 
     with (
-        patch.object(commands, "payload_digest", lambda salt, payload: nothing),
-        patch.object(commands, "leaf_hash", lambda header: nothing),
+        patch.object(commands, "payload_digest", lambda *_: nothing),
+        patch.object(commands, "leaf_hash", lambda _: nothing),
         patch.object(Frontier, "append", grow),
     ):
         yield
@@ -227,7 +228,7 @@ def main() -> None:
                 singles(place, 1)
                 singles(place, WRITERS)
                 rates = [verification(place, size) for size in (*SIZES, *((LARGE,) if large else ()))]
-                ratios = ", ".join(f"x{one / other:.2f}" for one, other in zip(rates, rates[1:], strict=False))
+                ratios = ", ".join(f"x{one / other:.2f}" for one, other in pairwise(rates))
                 print(f"{place.name}: cost of an entry from size to size: {ratios}", flush=True)
                 if large or place.name == "SQLite":
                     past(place, ELEMENTS)

@@ -10,13 +10,18 @@
     │   ├── CatalogueUnreadable
     │   └── CatalogueReadOnly
     ├── WrongUse            exit 2   a path that does not exist, options that do not fit
-    ├── Refused             exit 1   the answer is no: declarations with problems, a conflict, not confirmed
+    ├── Refused             exit 1   the answer is no: declarations with problems, not confirmed
+    │   └── Conflict        exit 1   somebody else changed the same thing: base, theirs and yours, path by path
     └── NotAllowed          exit 4   the person may not ask or do this
 
 Every error has a sentence and a remedy; the command line prints both.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 
 class LineageError(Exception):
@@ -68,6 +73,28 @@ class Refused(LineageError):
     """The answer is no."""
 
     exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """One value of a document in a conflict: as it was when the change was thought out, as it is now, as it was to be.
+
+    None where it is not said. ``path`` is empty when the document as a whole is meant, such as one that is retired.
+    """
+
+    document: str
+    path: str
+    base: Any
+    theirs: Any
+    yours: Any
+
+
+class Conflict(Refused):
+    """Somebody else changed the same document in the meantime; ``differences`` holds every value that is in dispute."""
+
+    def __init__(self, sentence: str, fix: str = "", differences: Iterable[Disputed] = ()) -> None:
+        super().__init__(sentence, fix)
+        self.differences = tuple(differences)
 
 
 class NotAllowed(LineageError):

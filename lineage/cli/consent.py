@@ -8,11 +8,12 @@ import click
 
 from lineage.cli.options import WRITING, database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import clean, emit, form_of, mark, note, require_out
+from lineage.cli.review import tell_done
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
     from lineage.services.comparing import Comparison, Turn
-    from lineage.services.consenting import ConsentState
+    from lineage.services.consenting import ConsentRecorded, ConsentState
     from lineage.services.moments import Moment
     from lineage.services.views import Frame
 
@@ -51,7 +52,9 @@ def record(settings: Settings, element: str, **said: Any) -> int:
     done = record_consent(database_of(settings), times_of(settings), element, said, request)
     counts = done.comparison.counts()
     result = {"kind": "consent", "key": done.key, "operation": done.operation, "state": done.state, **counts}
-    summary = {"recorded": int(done.operation != "same"), **counts}
+    live = done.done is None or done.done.live
+    waits = done.done.change_set or None if done.done else None
+    summary = {"recorded": int(done.operation != "same" and live), "change_set": waits, **counts}
     emit(
         settings,
         "consent.record",
@@ -59,9 +62,16 @@ def record(settings: Settings, element: str, **said: Any) -> int:
         summary,
         [result],
         ("kind", "key", "operation", "state", "changed", "allow_to_deny", "deny_to_allow"),
-        lambda: f"{DONE[done.operation]} consent {done.key}: {done.state} now\n{_changed(done.comparison)}",
+        lambda: _recorded(done, live=live),
     )
+    tell_done(settings, done.done)
     return 0
+
+
+def _recorded(done: ConsentRecorded, *, live: bool) -> str:
+    if live:
+        return f"{DONE[done.operation]} consent {done.key}: {done.state} now\n{_changed(done.comparison)}"
+    return f"proposed consent {done.key}: {done.state}\nif it is approved, {_changed(done.comparison)}"
 
 
 @consent.command("withdraw")
@@ -79,13 +89,17 @@ def withdraw_(settings: Settings, element: str, key: str, on: str | None, plan: 
     request = request_of(settings, how)
     done = withdraw(database_of(settings), times_of(settings), element, key, on, request, plan=plan)
     results = [_turn(turn) for turn in done.turns]
+    waits = done.done.change_set or None if done.done else None
+    would = done.done is None or not done.done.live
     summary = {"consent": done.key, "withdrawn": done.since, "turned": len(results), "uses": done.uses, "planned": plan}
-    head = f"{done.key} {'would be' if plan else 'is'} withdrawn from {done.since} on"
+    summary |= {"change_set": waits}
+    head = f"{done.key} {'would be' if would else 'is'} withdrawn from {done.since} on"
     emit(settings, "consent.withdraw", _frame(settings), summary, results, TURNS, lambda: _turned(head, results))
     if form_of(settings) != "table":
         note(settings, head)
     if plan:
         note(settings, "this is a plan; nothing was written")
+    tell_done(settings, done.done)
     return 0
 
 

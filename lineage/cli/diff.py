@@ -38,8 +38,8 @@ LISTED = 200
 def diff(settings: Settings, words: tuple[str, ...], overlay: tuple[Path, ...]) -> int:
     """List the answers that differ between two instants.
 
-    A and B are instants as for --as-of. Each side is judged at its own instant, or both at --at. A future instant asks
-    what will hold then with what is known today.
+    A and B are instants or journal entries as for --as-of. Each side is judged at its own instant, or both at --at. A
+    future instant asks what will hold then with what is known today.
     """
     from lineage.services import diffing
 
@@ -77,7 +77,13 @@ def _summary(done: Diff) -> dict[str, Any]:
 
 
 def _side(view: View) -> dict[str, Any]:
-    return {"at": view.at.shown, "as_of": view.as_of.shown, "revision": view.revision, "digest": view.digest}
+    return {
+        "at": view.at.shown,
+        "as_of": view.as_of.shown,
+        "sequence": view.entry,
+        "revision": view.revision,
+        "digest": view.digest,
+    }
 
 
 def _results(settings: Settings, done: Diff) -> list[dict[str, Any]]:
@@ -138,8 +144,8 @@ def _human(settings: Settings, summary: dict[str, Any], results: list[dict[str, 
     ways += [f"{summary['same_effect']} with the same effect"] if summary["same_effect"] else []
     how = f": {', '.join(ways)}" if ways else ""
     lines = [
-        f"from {before['at']} (known at {before['as_of']})",
-        f"to   {after['at']} (known at {after['as_of']})",
+        f"from {before['at']} (known at {before['as_of']}), journal entry {before['sequence']}",
+        f"to   {after['at']} (known at {after['as_of']}), journal entry {after['sequence']}",
         f"{summary['changed']} of {summary['uses']} answers differ{how}",
     ]
     answers = [result for result in results if result["what"] == "answer"]

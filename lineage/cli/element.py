@@ -1,4 +1,4 @@
-"""``lineage element``: list, search and show."""
+"""``lineage element``: list, search and show; ``element_edit`` has the rest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lineage.cli.element_edit import COMMANDS
 from lineage.cli.options import database_of, times_of, with_settings
 from lineage.cli.output import clean, emit, mark, note
 from lineage.settings import Settings
@@ -20,7 +21,7 @@ COLUMNS = ("element", "kind", "origin", "purpose", "outcome", "insight", "allowe
 
 @click.group()
 def element() -> None:
-    """Find elements, and show one with its stages."""
+    """Find elements, show, change and restore them."""
 
 
 @element.command("list")
@@ -102,3 +103,7 @@ def _shown(result: dict[str, Any]) -> str:
         lines += [f"    {f['severity']}[{f['code']}] {clean(f['message'])}" for f in use["findings"]]
     lines += ["", clean(json.dumps(body, ensure_ascii=False, indent=2)).replace("\x1b", "")]
     return "\n".join(lines)
+
+
+for _command in COMMANDS:
+    element.add_command(_command)

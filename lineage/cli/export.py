@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lineage.cli.options import database_of, times_of, with_settings
-from lineage.cli.output import write_text
+from lineage.cli.output import tell_as_of, write_text
 from lineage.settings import Settings
 
 
@@ -20,5 +20,6 @@ def export_yaml(settings: Settings) -> int:
     """Write declarations that load to the same catalogue."""
     from lineage.services import exporting
 
-    write_text(settings, exporting.sections(exporting.export_yaml(database_of(settings), times_of(settings))))
+    parts = exporting.export_yaml(database_of(settings), times_of(settings), lambda found: tell_as_of(settings, found))
+    write_text(settings, exporting.sections(parts))
     return 0

@@ -9,14 +9,14 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from lineage import __version__
 from lineage.cli.options import common_options, keep
-from lineage.errors import LineageError
+from lineage.errors import Conflict, Disputed, LineageError
 from lineage.gate.nearest import did_you_mean
 
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
@@ -58,6 +58,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 
+
+DISPUTED = 40
+"""So many values of a conflict are shown."""
 
 SILENT = logging.NullHandler()
 HALF = re.compile("[\ud800-\udfff]")
@@ -152,6 +155,22 @@ def _tell(error: LineageError) -> int:
     from lineage.cli.output import clean
 
     click.echo(f"error: {clean(error.sentence)}", err=True)
+    for line in _disputed(error.differences) if isinstance(error, Conflict) else ():
+        click.echo(clean(line), err=True)
     if error.fix:
         click.echo(f"  fix    {clean(error.fix)}", err=True)
     return error.exit_code
+
+
+def _disputed(differences: Sequence[Disputed]) -> Iterator[str]:
+    """Show every value in dispute three times: as it was, as it is now, as it was to be."""
+    import json
+
+    for one in differences[:DISPUTED]:
+        yield f"  {one.document}{f' · {one.path}' if one.path else ''}"
+        for name in ("base", "theirs", "yours"):
+            value = getattr(one, name)
+            said = "(not said)" if value is None else json.dumps(value, ensure_ascii=False)
+            yield f"    {name.ljust(6)} {said}"
+    if len(differences) > DISPUTED:
+        yield f"  … and {len(differences) - DISPUTED} more values"

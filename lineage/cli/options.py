@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from lineage.clock import default_clock
+from lineage.errors import WrongUse
 from lineage.settings import CATALOG, DEFAULT_CATALOG, USER, Settings
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ _OPTIONS = (
         "-C", "--catalog", metavar="URL", help=f"Address of the catalogue; default {DEFAULT_CATALOG}.", envvar=CATALOG
     ),
     click.option("--at", metavar="WHEN", help="The instant the question is about; default now."),
-    click.option("--as-of", metavar="WHEN", help="What the catalogue knew at that instant; default now."),
+    click.option(
+        "--as-of",
+        metavar="WHEN",
+        help="What the catalogue knew at that instant, or after journal entry @N; default now.",
+    ),
     click.option("--format", type=click.Choice(FORMATS), help="Form of the answer; table on a terminal, else plain."),
     click.option("-o", "--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the answer to a file."),
     click.option("--by", metavar="NAME", help="Who asks or changes; default the user of the machine.", envvar=USER),
@@ -36,6 +41,18 @@ _OPTIONS = (
     click.option("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
 )
 _NAMES = ("catalog", "at", "as_of", "format", "out", "by", "quiet", "verbose", "color")
+
+
+PAST = frozenset(
+    {
+        "audience list", "audience show", "check", "consent status", "diff", "element history", "element list",
+        "element restore", "element search",
+        "element show", "expectations", "explain", "export yaml", "forecast", "log list", "log show",
+        "pack list", "pack show", "process list", "process show", "query elements", "query may", "query processes",
+        "query purposes", "report", "statement list", "statement show", "touchpoint list", "touchpoint show",
+    }
+)  # fmt: skip
+"""The commands that answer with what was known earlier; every other refuses ``--as-of``, so that none passes it over."""
 
 
 def common_options(function: F) -> F:
@@ -76,10 +93,22 @@ def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
         keep(ctx, options)
         said = {name: value for name, value in ctx.obj.items() if name in _NAMES and value is not None}
         own = {name: value for name, value in options.items() if name not in _NAMES}
+        if said.get("as_of") is not None:
+            _require_past(ctx)
         code = function(Settings(**said), **own)
         return ctx.exit(code) if code else None
 
     return common_options(click.pass_context(update_wrapper(command, function)))
+
+
+def _require_past(ctx: click.Context) -> None:
+    words: list[str] = []
+    while ctx.parent is not None:
+        words.insert(0, str(ctx.info_name))
+        ctx = ctx.parent
+    name = " ".join(words)
+    if name not in PAST:
+        raise WrongUse(f"lineage {name} works in the catalogue of today, not of an earlier day", "leave out --as-of")
 
 
 WRITING = ("reason", "request", "personal_data", "emergency")

@@ -10,7 +10,8 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,12 @@ from lineage.errors import WrongUse
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
-    from lineage.services.views import Frame, View
+    from lineage.services.views import Frame, Resolved, View
     from lineage.source import Problem
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@")
+STREAMED = ("jsonl", "csv", "plain")
 _COLORS = {
     "allow": "blue",
     "deny": "red",
@@ -87,7 +89,7 @@ def envelope(
         "schema": f"lineage.{command}/1",
         "at": view.at.shown if view else None,
         "as_of": view.as_of.shown if view else None,
-        "catalogue": {"revision": view.revision, "digest": view.digest} if view else None,
+        "catalogue": {"revision": view.revision, "digest": view.digest, "sequence": view.entry} if view else None,
         "summary": dict(summary),
         "results": list(results),
     }
@@ -101,16 +103,35 @@ def emit(
     form = form_of(settings)
     if prose and not settings.format:
         form = "table"
+    if view is not None and form != "json":
+        tell_as_of(settings, view)
     if form == "json":
         write_text(settings, json.dumps(envelope(command, view, summary, results), ensure_ascii=False, indent=2))
-    elif form == "jsonl":
-        write_text(settings, "".join(json.dumps(result, ensure_ascii=False) + "\n" for result in results))
-    elif form == "csv":
-        write_text(settings, _csv(results, columns))
-    elif form == "plain":
-        write_text(settings, "\n".join("\t".join(_cell(result.get(name)) for name in columns) for result in results))
+    elif form in STREAMED:
+        write_text(settings, "".join(lines_of(form, results, columns)))
     else:
         write_text(settings, human() if human else table(results, columns))
+
+
+def tell_as_of(settings: Settings, view: View | Frame | Resolved) -> None:
+    """Say on stderr what ``--as-of`` was resolved to, where the answer itself has no room for it."""
+    if settings.as_of is not None:
+        note(settings, f"as of {view.as_of.shown} (journal entry {view.entry})")
+
+
+def stream(settings: Settings, parts: Iterable[str]) -> None:
+    """Write a long answer piece by piece, to stdout or to the file asked for, which stays as it is if there is none."""
+    pieces = iter(parts)
+    first = next(pieces, "")
+    if not settings.out:
+        for part in chain((first,), pieces):
+            click.echo(part, nl=False)
+        return
+    try:
+        with Path(settings.out).open("w", encoding="utf-8") as file:
+            file.writelines(chain((first,), pieces))
+    except OSError as error:
+        raise _unwritable(settings.out, error) from None
 
 
 def _cell(value: Any) -> str:
@@ -123,15 +144,24 @@ def _cell(value: Any) -> str:
     return clean(value).replace("\t", " ").replace("\n", " ")
 
 
-def _csv(results: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+def lines_of(form: str, results: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
+    """Give the lines of one of the forms that can be written while the results come."""
+    if form == "jsonl":
+        yield from (json.dumps(result, ensure_ascii=False) + "\n" for result in results)
+        return
+    rows = ([_cell(result.get(name)) for name in columns] for result in results)
+    yield from _csv(rows, columns) if form == "csv" else ("\t".join(row) + "\n" for row in rows)
+
+
+def _csv(rows: Iterable[Sequence[str]], columns: Sequence[str]) -> Iterator[str]:
     """Write CSV; a cell that a spreadsheet would run as a formula gets an apostrophe."""
-    buffer = io.StringIO()
+    buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    writer.writerow(columns)
-    for result in results:
-        cells = [_cell(result.get(name)) for name in columns]
-        writer.writerow([f"'{cell}" if cell.lstrip().startswith(_FORMULA) else cell for cell in cells])
-    return buffer.getvalue()
+    for row in chain((columns,), rows):
+        writer.writerow([f"'{cell}" if cell.lstrip().startswith(_FORMULA) else cell for cell in row])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
 
 
 def table(results: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import click
 
 from lineage.cli.options import database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import emit, note, require_out
+from lineage.cli.review import tell_done
 from lineage.settings import Settings
 
 WORDS = {"allow": "allowed", "deny": "denied", "undecided": "undecided"}
@@ -92,19 +93,22 @@ def _record(settings: Settings, kind: str, facts: dict[str, Any], body: dict[str
     use = UseName(facts["element"], facts["process"], facts["purpose"], facts["audience"])
     done = record(database, times, kind, use, body, request_of(settings, facts))
     before, after = done.before.effect, done.after.effect
+    live = done.done.live
+    waits = done.done.change_set or None
     result = {"kind": kind, "key": done.key, "before": before, "after": after, "cycle": done.after.cycle}
-    human = (
-        f"recorded {kind} {done.key}\nthe use was {WORDS[before]} and is {WORDS[after]} now (cycle {done.after.cycle})"
-    )
+    then = f"is {WORDS[after]} now" if live else f"would be {WORDS[after]}"
+    head = f"{'recorded' if live else 'proposed'} {kind} {done.key}"
+    human = f"{head}\nthe use was {WORDS[before]} and {then} (cycle {done.after.cycle})"
     emit(
         settings,
         f"{kind}.record",
         done.view,
-        {"recorded": 1},
+        {"recorded": int(live), "change_set": waits},
         [result],
         ("kind", "key", "before", "after", "cycle"),
         lambda: human,
     )
+    tell_done(settings, done.done)
     for finding in done.after.findings if after != "allow" else ():
         note(settings, f"  {finding.severity}[{finding.code}] {finding.message}")
     return 0

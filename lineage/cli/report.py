@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lineage.cli.options import database_of, times_of, with_settings
-from lineage.cli.output import note
+from lineage.cli.output import note, tell_as_of
 from lineage.settings import Settings
 
 
@@ -25,6 +25,7 @@ def report(settings: Settings, keys: tuple[str, ...], detail: str, pictures: boo
 
     out = settings.out or "lineage-report.html"
     done = write_report(database_of(settings), times_of(settings), out, keys, detail=detail, pictures=pictures)
+    tell_as_of(settings, done.view)
     for sentence in done.notes:
         note(settings, sentence)
     click.echo(done.path)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from lineage.cli.options import actor_of, database_of, times_of, with_settings
+from lineage.cli.options import actor_of, database_of, request_of, times_of, with_settings
 from lineage.cli.output import emit, note, write_text
+from lineage.errors import WrongUse
 from lineage.settings import DEFAULT_CATALOG, Settings
 
 
@@ -41,13 +42,29 @@ def schema(settings: Settings) -> int:
 
 
 @click.command()
+@click.option("--rebuild", is_flag=True, help="Make the tables anew from the documents, if the journal holds.")
+@click.option("--reason", help="Why they are made anew, for the journal.")
 @with_settings
-def doctor(settings: Settings) -> int:
+def doctor(settings: Settings, rebuild: bool, reason: str | None) -> int:
     """Look for problems, and say how to mend each."""
     from lineage.services.examining import examine
 
+    if rebuild:
+        _rebuild(settings, reason)
+    elif reason:
+        raise WrongUse("looking for problems needs no reason", "leave out --reason, or add --rebuild")
     found = examine(database_of(settings), settings.catalog, times_of(settings).now)
     results = [{"state": look.state, "what": look.what, "fix": look.fix} for look in found]
     bad = sum(look.state == "problem" for look in found)
     emit(settings, "doctor", None, {"problems": bad, "looked_at": len(found)}, results, ("state", "what", "fix"))
     return 1 if bad else 0
+
+
+def _rebuild(settings: Settings, reason: str | None) -> None:
+    from lineage.services.examining import rebuild
+
+    if settings.as_of or settings.at:
+        raise WrongUse("tables are made anew as they are now", "leave out --at and --as-of")
+    done = rebuild(database_of(settings), request_of(settings, {"reason": reason}))
+    rows = "1 row" if done.differed == 1 else f"{done.differed} rows"
+    note(settings, f"made the tables anew: {rows} differed from the documents (journal entry {done.sequence})")

@@ -1,4 +1,4 @@
-"""What is wrong between the facts of a load though each is well formed: circles, windows that end early, reviews."""
+"""What is wrong between the facts of a load though each is well formed: circles, windows that end early."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ _WINDOWS = {
 def consistency_problems(documents: list[Declared], vocabulary: Vocabulary) -> Iterator[Problem]:
     """Give the problems that only several facts together show."""
     yield from window_problems(documents)
-    yield from _reviews(documents)
     yield from _own_purposes(documents, vocabulary)
 
 
@@ -43,15 +42,6 @@ def _ends_early(start: str, end: str) -> bool:
     """Compare instants as instants, and a day with an instant as days: the zone is not known here."""
     first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
     return first > last if first.tzinfo and last.tzinfo else first.date() > last.date()
-
-
-def _reviews(documents: list[Declared]) -> Iterator[Problem]:
-    """Refuse what would promise a second pair of eyes that nobody here asks for."""
-    for document in documents:
-        if document.kind == "catalogue" and document.body.get("review") == "four_eyes":
-            place = Place(document.file, document.lines.get("review", document.line))
-            message = "review: four_eyes needs reviews, which this version cannot hold yet"
-            yield Problem(place, "catalogue.review", message, "set review: none")
 
 
 def _own_purposes(documents: list[Declared], vocabulary: Vocabulary) -> Iterator[Problem]:

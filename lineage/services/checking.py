@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.domain.kinds import Declared
-from lineage.errors import Refused
+from lineage.errors import Refused, WrongUse
 from lineage.gate.answer import Answer, Question, answer
 from lineage.gate.nearest import did_you_mean
 from lineage.services.views import Scope, Times, View, open_view, uncollected
@@ -39,8 +39,10 @@ def check(
     """Judge every permitted use, of all elements or of some, of all processes or of one.
 
     ``overlay`` names declarations the catalogue is judged with, as if they had been applied; nothing is written.
-    Raises Refused for an element or process that is not in the catalogue.
+    Raises Refused for an element or process that is not in the catalogue, WrongUse for an overlay on a past one.
     """
+    if overlay:
+        require_today(times)
     declared, laid = _overlaid(database, overlay, times) if overlay else (None, [])
     if declared is not None and declared.problems:
         return Checked(None, (), declared)
@@ -50,6 +52,12 @@ def check(
     _require("process", [process] if process else [], view.table.processes)
     with uncollected():
         return Checked(view, tuple(answers(view, keys, process)), declared)
+
+
+def require_today(times: Times) -> None:
+    """Raise WrongUse when declarations would be laid over the catalogue of an earlier day: nobody can apply them there."""
+    if times.as_of is not None:
+        raise WrongUse("--with lays declarations over the catalogue of today", "leave out --as-of")
 
 
 def _overlaid(database: Database, overlay: Sequence[Path], times: Times) -> tuple[Declarations, list[Declared]]:

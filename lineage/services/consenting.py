@@ -13,7 +13,7 @@ from lineage.domain.kinds import REFERENCES, Declared, references
 from lineage.errors import Refused, WrongUse
 from lineage.gate.nearest import did_you_mean, nearest
 from lineage.intake.single import make_document
-from lineage.services.changing import Request, carry_out
+from lineage.services.changing import Done, Request, carried_out, carry_out
 from lineage.services.checking import answers
 from lineage.services.comparing import Comparison, Turn, compare, turns
 from lineage.services.moments import Moment
@@ -29,22 +29,30 @@ _FORMER = ("given", "expires", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecorded:
-    """What was written: operation is add, change, restore, or same where nothing was; the state now, and the answers."""
+    """What was written: operation is add, change, restore, or same where nothing was; the state now, and the answers.
+
+    ``done`` is None where nothing was written; what waits for somebody else does not hold yet.
+    """
 
     key: str
     operation: str
     state: str
     comparison: Comparison
+    done: Done | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A withdrawal from a day on, with every answer that turns to no, and how many uses were looked at."""
+    """A withdrawal from a day on, with every answer that turns to no, and how many uses were looked at.
+
+    ``done`` is None for a plan; what waits for somebody else does not hold yet.
+    """
 
     key: str
     since: str
     turns: tuple[Turn, ...]
     uses: int
+    done: Done | None = None
 
 
 def record_consent(
@@ -70,10 +78,9 @@ def record_consent(
     _require_later_act(database, document, ZoneInfo(today.zone))
     operation = _operation(stored, document)
     comparison = compare(before, open_view(database, times, overlay=[document]))
-    if operation != "same":
-        _write(database, request, document, stored, operation)
+    done = None if operation == "same" else _write(database, request, document, stored, operation)
     state = state_at(document.body, before.at.microseconds, ZoneInfo(before.table.zone))
-    return ConsentRecorded(document.key, operation, state, comparison)
+    return ConsentRecorded(document.key, operation, state, comparison, done)
 
 
 def withdraw(
@@ -98,13 +105,21 @@ def withdraw(
     since = on if on and on != "today" else today.day
     document = _document(before, element, dict(stored.body) | {"status": "withdrawn", "withdrawn": since})
     if document.digest == stored.digest:
+        earlier = _earlier(database, request)
+        if earlier is not None:
+            return Withdrawal(document.key, since, (), len(before.table.uses), earlier)
         raise Refused(f"{document.key} is withdrawn from {since} on already", "choose an earlier day with --on")
     _require_transition(stored, document, today)
     found = turns(before, open_view(database, times, overlay=[document]), start_of(since, ZoneInfo(before.table.zone)))
-    if not plan:
-        _write(database, request, document, stored, "change")
+    done = None if plan else _write(database, request, document, stored, "change")
     lost = tuple(turn for turn in found if turn.before.effect == "allow")
-    return Withdrawal(document.key, since, lost, len(before.table.uses))
+    return Withdrawal(document.key, since, lost, len(before.table.uses), done)
+
+
+def _earlier(database: Database, request: Request) -> Done | None:
+    """Give what became of a request that is sent again."""
+    with database.reading() as connection:
+        return carried_out(connection, request)
 
 
 def _opened(database: Database, times: Times) -> tuple[View, Moment]:
@@ -205,10 +220,10 @@ def _operation(stored: Stored | None, document: Declared) -> str:
     return "same" if stored.digest == document.digest else "change"
 
 
-def _write(database: Database, request: Request, document: Declared, stored: Stored | None, operation: str) -> None:
-    """Write one document; Refused when somebody else changed it since it was read."""
+def _write(database: Database, request: Request, document: Declared, stored: Stored | None, operation: str) -> Done:
+    """Write or propose one document; Conflict when somebody else changed it since it was read."""
     change = Change(CONSENT, document.key, operation, document.text, document.digest)  # type: ignore[arg-type]
-    carry_out(database, request, [change], {(CONSENT, document.key): stored.version if stored else 0})
+    return carry_out(database, request, [change], {(CONSENT, document.key): stored.version if stored else 0})
 
 
 def _require_purpose(stored: Stored | None, said: Mapping[str, Any]) -> None:

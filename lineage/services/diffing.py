@@ -12,10 +12,12 @@ from lineage.domain.days import check_day
 from lineage.domain.kinds import KINDS, Declared
 from lineage.errors import Refused, WrongUse
 from lineage.gate.nearest import did_you_mean
+from lineage.services.checking import require_today
 from lineage.services.comparing import Comparison, compare
+from lineage.services.moments import entry_of
 from lineage.services.plans import Difference
 from lineage.services.plans import compare as values_that_differ
-from lineage.services.views import UNDER_ELEMENTS, Scope, Times, View, open_view, resolve_times
+from lineage.services.views import UNDER_ELEMENTS, Scope, Times, View, open_view, resolve_both
 from lineage.store.database import Connection, Database
 from lineage.store.documents import read_current, read_digests
 
@@ -53,20 +55,21 @@ def diff(
     where nothing was known yet, and Refused for an element that neither side knows.
     """
     for name, text in (("A", first), ("B", second)):
-        _require_instant(name, text)
+        if entry_of(text, name) is None:
+            _require_instant(name, text)
     scope = Scope(tuple(keys) or None)
     before = open_view(database, Times(times.now, times.at, first), scope, digest=digest)
     later = Times(times.now, times.at, second)
     with database.reading() as connection:
-        at, as_of, sequence = resolve_times(connection, later)
-    if sequence == before.sequence:
+        found = resolve_both(connection, later)
+    if found.entry == before.entry:
         # Nothing was written in between: the same table answers for both instants.
-        after = replace(before, at=at, as_of=as_of)
+        after = replace(before, at=found.at, as_of=found.as_of)
     else:
         after = open_view(database, later, scope, digest=digest)
     _require_known(before, after, keys)
     with database.reading() as connection:
-        changed = _between(connection, before.sequence, after.sequence, keys)
+        changed = _between(connection, before.entry, after.entry, keys)
     return Diff(before, after, compare(before, after, keys), changed)
 
 
@@ -80,6 +83,7 @@ def diff_with(
     from lineage.services.applying import laid_over, read_against
     from lineage.services.transitions import as_applied
 
+    require_today(times)
     declared = as_applied(database, read_against(database, overlay), times.now)
     if declared.problems:
         return declared
@@ -96,7 +100,9 @@ def _require_instant(name: str, text: str) -> None:
     try:
         check_day(text if text != "now" else "2000-01-01")
     except ValueError as error:
-        raise WrongUse(f"{name}: {error}", "write two instants, such as 2026-09-30 now") from None
+        raise WrongUse(
+            f"{name}: {error}", "write two instants, such as 2026-09-30 now, or two journal entries, such as @12 @57"
+        ) from None
 
 
 def _require_known(before: View, after: View, keys: Collection[str]) -> None:
@@ -110,9 +116,7 @@ _Digests = Mapping[tuple[str, str], tuple[int, str, bool]]
 _Bodies = dict[tuple[str, str], dict[str, Any]]
 
 
-def _between(
-    connection: Connection, first: int | None, second: int | None, keys: Collection[str]
-) -> tuple[DocumentChange, ...]:
+def _between(connection: Connection, first: int, second: int, keys: Collection[str]) -> tuple[DocumentChange, ...]:
     """Give what differs between two entries of the journal."""
     if first == second:
         return ()

@@ -1,33 +1,54 @@
-"""Look for problems: tables, packs, projection, journal, clock; each with what to do about it."""
+"""Look for problems: tables, packs, journal, projection, guards, keys, clock; each with what to do about it."""
 
 from __future__ import annotations
 
+import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from lineage import __version__
-from lineage.errors import LineageError
+from lineage.domain.canonical import canonical, digest_of
+from lineage.errors import LineageError, Refused
+from lineage.services.changing import Request, carry_out_within
 from lineage.services.installed import installed_documents
 from lineage.services.plans import make_plan
 from lineage.services.views import zone_of
-from lineage.store import schema
-from lineage.store.auditing import journal_differences, last_instant
-from lineage.store.database import Database
-from lineage.store.projection import rebuild_differences
+from lineage.store import keys, rebuilding, schema
+from lineage.store.commands import Change
+from lineage.store.database import Connection, Database
+from lineage.store.verifying import Outcome, verify, verify_record
+
+REBUILD = "rebuild"
+"""Kind of the record that says the projection was made anew."""
 
 _MOST = 20
-_DAY = timedelta(days=1)
+_BY_HAND = "restore a backup, or ask who changed the database by hand"
+_SOUND = {
+    "journal": "every journal entry agrees with its leaf, and the log with its head",
+    "documents": "every document version agrees with its journal entry",
+    "tables": "every table row agrees with its document",
+    "guards": "the guards stand that refuse changes without a journal entry",
+    "checkpoints": "every checkpoint agrees with the log",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One thing looked at: ``state`` is fine or problem."""
+    """One thing looked at: ``state`` is fine, note (worth knowing) or problem."""
 
     state: str
     what: str
     fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The projection was made anew: how many rows had differed, and the journal entry that says so."""
+
+    differed: int
+    sequence: int
 
 
 def check_tables(url: str) -> list[str]:
@@ -35,7 +56,7 @@ def check_tables(url: str) -> list[str]:
     return schema.check(url)
 
 
-def examine(database: Database, url: str, now: datetime) -> list[Look]:
+def examine(database: Database, url: str, now: datetime, environment: Mapping[str, str] = os.environ) -> list[Look]:
     """Look at everything. What cannot be looked at is itself a problem, never an exception."""
     found = [
         Look("fine", f"lineage {__version__} on Python {platform.python_version()}"),
@@ -43,56 +64,82 @@ def examine(database: Database, url: str, now: datetime) -> list[Look]:
     ]
     try:
         found += _tables(url)
-        found += _contents(database, now)
+        with database.reading() as connection:
+            found += _contents(connection)
+            outcome = verify(connection, "full", now)
+        found += _verified(outcome)
+        found += _key(outcome, environment)
     except LineageError as error:
         found.append(Look("problem", error.sentence, error.fix))
     return found
 
 
+def rebuild(database: Database, request: Request) -> Rebuilt:
+    """Empty the projection and make it anew from today's documents, in one transaction; a record of it is journaled.
+
+    Refused when the journal itself does not hold: what it says is not to be spread. CatalogueReadOnly when the tables
+    belong to somebody else.
+    """
+    with database.writing() as connection:
+        outcome = verify_record(connection, request.now)
+        broken = [one for one in outcome.breaks if one.layer != "guards"]
+        if broken:
+            raise Refused(f"the journal does not hold: {broken[0].what}; nothing was rebuilt", broken[0].fix)
+        differed = rebuilding.count_differences(connection)
+        rebuilding.rebuild(connection)
+        left = rebuilding.count_differences(connection)
+        if left:
+            raise Refused(f"{left} rows still differ after they were made anew; nothing was changed", "report this")
+        record = _record(outcome.size, differed)
+        done = carry_out_within(database, connection, request, [record], {(REBUILD, record.key): 0})
+    return Rebuilt(differed, done.written.first)
+
+
+def _record(size: int, differed: int) -> Change:
+    key = f"{REBUILD}-{size}"
+    text = canonical({"differed": differed, "key": key})
+    return Change(REBUILD, key, "add", text, digest_of(text))
+
+
 def _tables(url: str) -> Iterator[Look]:
     differences = schema.check(url)
     for difference in differences[:_MOST]:
-        yield Look(
-            "problem", f"the tables differ: {difference}", "restore a backup, or ask who changed the database by hand"
-        )
+        yield Look("problem", f"the tables differ: {difference}", _BY_HAND)
     if not differences:
-        yield Look("fine", "the tables are as this program expects")
+        yield Look("fine", "the tables, indexes and constraints are as this program expects")
 
 
-def _contents(database: Database, now: datetime) -> Iterator[Look]:
-    with database.reading() as connection:
-        yield Look("fine", f"the catalogue's days begin and end in {zone_of(connection)}")
-        last = last_instant(connection)
-        if last is not None and last > now + _DAY:
-            yield Look(
-                "problem",
-                f"the last change is dated {last.astimezone(UTC).isoformat()}, after now",
-                "set the clock of this machine",
-            )
-        stale = [item.key for item in make_plan(connection, installed_documents()).items]
-        if stale:
-            yield Look(
-                "problem",
-                f"these packs or vocabularies are older than this program: {', '.join(stale)}",
-                "run lineage db upgrade",
-            )
-        else:
-            yield Look("fine", "packs and vocabulary are those of this program")
-        wrong = rebuild_differences(connection)
-        for difference in wrong[:_MOST]:
-            yield Look(
-                "problem",
-                f"a table row differs from its document: {difference}",
-                "restore a backup, or ask who changed the database by hand",
-            )
-        if not wrong:
-            yield Look("fine", "every table row agrees with its document")
-        broken = journal_differences(connection)
-        for difference in broken[:_MOST]:
-            yield Look(
-                "problem",
-                difference,
-                "somebody changed the journal: keep this database, and restore a backup beside it",
-            )
+def _contents(connection: Connection) -> Iterator[Look]:
+    yield Look("fine", f"the catalogue's days begin and end in {zone_of(connection)}")
+    stale = [item.key for item in make_plan(connection, installed_documents()).items]
+    if stale:
+        what = f"these packs or vocabularies are older than this program: {', '.join(stale)}"
+        yield Look("problem", what, "run lineage db upgrade")
+    else:
+        yield Look("fine", "packs and vocabulary are those of this program")
+
+
+def _verified(outcome: Outcome) -> Iterator[Look]:
+    """Give what verification found, layer by layer."""
+    for layer, sentence in _SOUND.items():
+        broken = [one for one in outcome.breaks if one.layer == layer]
+        for one in broken:
+            at = "" if one.sequence is None else f" (entry {one.sequence})"
+            yield Look("problem", f"{one.what}{at}", one.fix)
         if not broken:
-            yield Look("fine", "every journal entry agrees with its leaf, and the log with its head")
+            yield Look("fine", sentence)
+    for sentence in outcome.notes:
+        yield Look("note", sentence)
+
+
+def _key(outcome: Outcome, environment: Mapping[str, str]) -> Iterator[Look]:
+    """Say whether checkpoints can be signed here."""
+    current = outcome.keyring.current
+    if current is None:
+        return
+    try:
+        keys.load(keys.place_of(current.key.name, environment), current.key)
+    except LineageError as error:
+        yield Look("note", error.sentence, error.fix)
+    else:
+        yield Look("fine", "checkpoints can be signed on this machine")

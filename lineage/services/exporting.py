@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from lineage.domain.documents import DECLARED
 from lineage.domain.kinds import SECTIONS, UNDER
 from lineage.intake.yaml_text import write_yaml
-from lineage.services.views import Times, resolve_times
+from lineage.services.views import Resolved, Times, resolve_both
 from lineage.store.database import Database
 from lineage.store.documents import read_current
 
 
-def export_yaml(database: Database, times: Times) -> Iterator[str]:
-    """Give the declarations of the catalogue as YAML, section by section; what is retired is left out."""
+def export_yaml(database: Database, times: Times, told: Callable[[Resolved], None] | None = None) -> Iterator[str]:
+    """Give the declarations of the catalogue as YAML, section by section; what is retired is left out.
+
+    ``told`` hears, before the first section, what the times were resolved to.
+    """
     with database.reading() as connection:
-        _, _, sequence = resolve_times(connection, times)
+        found = resolve_both(connection, times)
         kinds = {*SECTIONS.values(), *(kind for under in UNDER.values() for kind in under.values())}
         rows = [
             (kind, key, json.loads(text))
-            for kind, key, _, text, _, retired in read_current(connection, kinds, sequence)
+            for kind, key, _, text, _, retired in read_current(connection, kinds, found.sequence)
             if not retired
         ]
+    if told is not None:
+        told(found)
     by_kind: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for kind, key, body in rows:
         by_kind.setdefault(kind, []).append((key, body))

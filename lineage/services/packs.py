@@ -60,7 +60,8 @@ class Packs:
 def packs_of(database: Database, times: Times) -> Packs:
     """Give the packs in force: those of the catalogue where there is one, else those of this program."""
     installed = {folder.name: folder for folder in pack_folders()}
-    if not database.exists():
+    # Where a past day is asked for, the packs of this program are no answer: reading says that there is no catalogue.
+    if times.as_of is None and not database.exists():
         return Packs(tuple(Found(_pack(folder), INSTALLED, folder) for folder in installed.values()), None)
     with database.reading() as connection:
         sequence = resolve_times(connection, times)[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from lineage.domain.kinds import Declared, use_key
 from lineage.errors import Refused
 from lineage.gate.answer import Answer, Question, answer
 from lineage.intake.single import make_document
-from lineage.services.changing import Request, carry_out
+from lineage.services.changing import Done, Request, carry_out
 from lineage.services.views import Scope, Times, View, open_view
 from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
@@ -19,13 +19,14 @@ from lineage.store.documents import read_one
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded, and the use's answer before and after."""
+    """What was recorded, and the use's answer before and after; where it waits for somebody else, what it would be."""
 
     kind: str
     key: str
     before: Answer
     after: Answer
     view: View
+    done: Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,10 @@ def record(
                     "record the outcome first, or cite another with --outcome",
                 )
 
-    carry_out(database, request, [Change(kind, document.key, "add", document.text, document.digest)], check=check)
-    view, after = _asked(database, times, use)
-    return Recorded(kind, document.key, before, after, view)
+    change = Change(kind, document.key, "add", document.text, document.digest)
+    done = carry_out(database, request, [change], check=check)
+    view, after = _asked(database, times, use, () if done.live else [document])
+    return Recorded(kind, document.key, before, after, view, done)
 
 
 def _document(kind: str, key: str, body: Mapping[str, Any]) -> Declared:
@@ -90,7 +92,7 @@ def _answer(database: Database, times: Times, use: UseName) -> Answer:
     return _asked(database, times, use)[1]
 
 
-def _asked(database: Database, times: Times, use: UseName) -> tuple[View, Answer]:
-    view = open_view(database, times, Scope((use.element,), use.process), digest=True)
+def _asked(database: Database, times: Times, use: UseName, overlay: Sequence[Declared] = ()) -> tuple[View, Answer]:
+    view = open_view(database, times, Scope((use.element,), use.process), overlay, digest=True)
     question = Question(use.process, use.element, use.purpose, view.at.microseconds, use.audience)
     return view, answer(view.table, question)

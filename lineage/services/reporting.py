@@ -25,10 +25,11 @@ LARGE = 20 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The report's path, and what its reader should know."""
+    """The report's path, what its reader should know, and the view it was made of."""
 
     path: Path
     notes: tuple[str, ...]
+    view: View
 
 
 def write_report(
@@ -61,7 +62,7 @@ def write_report(
         notes.append(f"{chosen} elements: their pictures are left out; name some elements, or say --pictures")
     if size > LARGE:
         notes.append(f"the report has {size / 1024 / 1024:.0f} MiB; --detail summary makes a short one")
-    return Written(path.absolute(), tuple(notes))
+    return Written(path.absolute(), tuple(notes), view)
 
 
 def compose_view(

@@ -14,6 +14,7 @@ from lineage.services.applying import apply_plan, plan_apply, read_against
 from lineage.services.changing import Actor, Done, Request
 from lineage.services.installed import installed_documents
 from lineage.services.plans import make_plan
+from lineage.services.sealing import make_key
 from lineage.store import schema
 from lineage.store.database import Database
 
@@ -33,11 +34,12 @@ catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A catalogue that was made: where its declarations lie, and how many documents it holds."""
+    """A catalogue that was made: where its declarations lie, how many documents it holds, and a sentence about its key."""
 
     declarations: Path
     documents: int
     sample: bool
+    key: str = ""
 
 
 def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sample: bool) -> Made:
@@ -61,10 +63,10 @@ def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sampl
         shutil.copytree(content("catalog") / "sample" / SAMPLE, declarations, dirs_exist_ok=True)
         declared = read_against(database, [declarations])
         apply_plan(database, plan_apply(database, declared), Request(actor, now, "the sample company"))
-        return Made(declarations, len(declared.documents), sample)
+        return Made(declarations, len(declared.documents), sample, make_key(database, Request(actor, now)))
     if not held:
         (declarations / "catalogue.yaml").write_text(STARTER, encoding="utf-8")
-    return Made(declarations, 0, sample)
+    return Made(declarations, 0, sample, make_key(database, Request(actor, now)))
 
 
 def _make(folder: Path) -> None:
@@ -95,9 +97,13 @@ def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
         if before == after
         else f"the tables went from version {before or 'none'} to {after}"
     )
-    done = bring_in(Database(url), actor, now)
+    database = Database(url)
+    done = bring_in(database, actor, now)
     yield (
         f"{done.written.changes} documents of packs and vocabulary were brought up to date"
         if done
         else "packs and vocabulary are up to date"
     )
+    made = make_key(database, Request(actor, now))
+    if made:
+        yield made

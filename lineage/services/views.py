@@ -153,11 +153,10 @@ def _known_at(connection: Connection, times: Times) -> tuple[Moment, int]:
         instant = instant_at(connection, entry)
         assert instant is not None
         return resolve(instant.isoformat(), times.now, zone_of(connection, entry), "--as-of"), entry
-    as_of = _instant(connection, times)
-    entry = sequence_at(connection, as_of.instant)
+    as_of, entry = _instant(connection, times)
     if entry < 0:
         raise NoCatalogue(f"the catalogue held nothing yet at {as_of.shown}", "choose a later --as-of")
-    return Moment(as_of.microseconds, zone_of(connection, entry)), entry
+    return as_of, entry
 
 
 def _entry(connection: Connection, number: int) -> int:
@@ -170,15 +169,24 @@ def _entry(connection: Connection, number: int) -> int:
     return end_of_command(connection, number)
 
 
-def _instant(connection: Connection, times: Times) -> Moment:
-    """Resolve a time. A bare day ends in the zone the catalogue had by then, so that no later change of zone moves it."""
-    first = resolve(times.as_of, times.now, LAST_ZONE, "--as-of")
+def _instant(connection: Connection, times: Times) -> tuple[Moment, int]:
+    """Resolve a time to its instant and the last entry then, in the zone the catalogue had by then.
+
+    A bare day ends where it ends last on Earth, then in the zone known at that end: a later change of zone moves no past.
+    """
+
+    def ends_in(zone: str) -> tuple[Moment, int]:
+        moment = resolve(times.as_of, times.now, zone, "--as-of")
+        return moment, sequence_at(connection, moment.instant)
+
+    moment, entry = ends_in(LAST_ZONE)
+    zone = zone_of(connection, entry)
     if not is_day(times.as_of or ""):
-        return first
-    for _ in range(2):
-        zone = zone_of(connection, sequence_at(connection, first.instant))
-        first = resolve(times.as_of, times.now, zone, "--as-of")
-    return first
+        return replace(moment, zone=zone), entry
+    earlier, known = ends_in(zone)
+    if known == entry or (then := zone_of(connection, known)) == zone:
+        return earlier, known
+    return ends_in(then)
 
 
 def frame_of(database: Database, times: Times) -> Frame:
@@ -194,9 +202,13 @@ def open_view(
     scope: Scope | None = None,
     overlay: Iterable[Declared] = (),
     *,
+    gone: Collection[tuple[str, str]] = (),
     digest: bool = False,
 ) -> View:
-    """Read and judge a catalogue. ``overlay`` documents stand in for stored ones (a "what if", docs/deciding.md)."""
+    """Read and judge a catalogue. ``overlay`` documents stand in for stored ones (a "what if", docs/deciding.md).
+
+    Documents in ``gone`` (kind, key) are read as if they were retired.
+    """
     scope = scope or Scope()
     with database.reading() as connection:
         found = resolve_both(connection, times)
@@ -207,7 +219,8 @@ def open_view(
         def judged(scope: Scope) -> Compiled:
             rows = _rows(connection, scope, sequence)
             with uncollected():
-                return compile_table(_overlaid(rows, laid) if laid else rows, number, root, _only(scope), scope.further)
+                changed = _overlaid(rows, laid, gone) if laid or gone else rows
+                return compile_table(changed, number, root, _only(scope), scope.further)
 
         compiled = judged(scope)
         if scope.elements and compiled.compares(scope.elements):
@@ -224,10 +237,13 @@ def _only(scope: Scope) -> Callable[[str, str], bool] | None:
     )
 
 
-def _overlaid(rows: Iterable[Row], laid: Mapping[tuple[str, str], Declared]) -> Iterator[Row]:
+def _overlaid(
+    rows: Iterable[Row], laid: Mapping[tuple[str, str], Declared], gone: Collection[tuple[str, str]]
+) -> Iterator[Row]:
     for row in rows:
-        if (row[0], row[1]) not in laid:
-            yield row
+        name = (row[0], row[1])
+        if name not in laid:
+            yield (*row[:5], True) if name in gone else row
     for (kind, key), document in laid.items():
         yield kind, key, 0, document.text, document.digest, False
 

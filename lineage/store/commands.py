@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from lineage.store import bulk
 from lineage.store.entry import SALT, Author, HeaderForm, instant_text, payload_digest, payload_of
 from lineage.store.merkle import Frontier, leaf_hash
 from lineage.store.projection.writer import Current, by_kind, project
+from lineage.store.redacting import take_out
 from lineage.store.tables import actor, document, head, journal
 
 BATCH = 2_500
@@ -148,6 +150,9 @@ class _Writing:
         bulk.update(self._connection, document.name, ("sys_to",), ("kind", "key", "version"), rows.closed)
         bulk.insert(self._connection, document.name, _DOCUMENT, rows.documents)
         project(self._connection, by_kind(rows.projected))
+        for change in changes:
+            if change.kind == "redaction" and change.operation != "retire":
+                take_out(self._connection, json.loads(change.body_text))
 
     def finish(self) -> Written:
         """Check what was expected of other documents, move the head, and give the result."""

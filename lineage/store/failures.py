@@ -16,7 +16,17 @@ from lineage.store.address import INIT, Address
 UPGRADE = "Run `lineage db upgrade`."
 ALLOW = "Ask for the right to write there, or work on a copy."
 AGAIN = "Try again in a moment."
+RESEND = "send the change again: with the same --request it has one effect, whether or not it was kept."
 RESTORE = "Restore it from a backup, or name another with --catalog or LINEAGE_CATALOG."
+
+_NOT_YET = ("the database system is starting up", "in recovery mode", "shutting down", "not yet accepting connections")
+_GONE = (
+    "closed the connection",
+    "connection is lost",
+    "connection is closed",
+    "terminating connection",
+    "reset by peer",
+)
 
 
 @contextmanager
@@ -36,7 +46,7 @@ def explained(address: Address, *, writing: bool = False) -> Iterator[None]:
 
 def translated(error: BaseException, address: Address, *, writing: bool) -> LineageError:
     """Give the sentence for a driver's error."""
-    said = address.clean(" ".join(str(error).split()))
+    said = address.clean(" ".join(str(error).split())).rstrip(".")
     if address.path is None:
         return _postgres(str(getattr(error, "sqlstate", None) or ""), said, address.shown, writing=writing)
     return _sqlite(error, said, address, writing=writing)
@@ -52,10 +62,8 @@ def _sqlite(error: BaseException, said: str, address: Address, *, writing: bool)
         return CatalogueBusy(f"Somebody else is writing to the catalogue at {shown}.", AGAIN)
     if name.startswith("SQLITE_CONSTRAINT"):
         return _broken(said)
-    if name.startswith("SQLITE_FULL"):
-        return CatalogueReadOnly(
-            f"The catalogue at {shown} cannot be written: the disk is full.", "Make room and try again."
-        )
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return _disk(name, said, shown, writing=writing)
     if name.startswith("SQLITE_READONLY") or (
         writing and name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")) and not _may_write(address)
     ):
@@ -70,6 +78,19 @@ def _sqlite(error: BaseException, said: str, address: Address, *, writing: bool)
         return NoCatalogue(f"There is no catalogue at {shown}.", INIT)
     return CatalogueUnreadable(
         f"The catalogue at {shown} cannot be read: {said}.", "Check the path and your rights to it."
+    )
+
+
+def _disk(name: str, said: str, shown: str, *, writing: bool) -> LineageError:
+    """Give the sentence for a disk that fails. A commit may have been kept though it ended with an error."""
+    if name.startswith("SQLITE_FULL"):
+        return CatalogueReadOnly(
+            f"The catalogue at {shown} cannot be written: the disk is full.", f"Make room, and {RESEND}"
+        )
+    if not writing:
+        return CatalogueUnreadable(f"The catalogue at {shown} cannot be read: {said}.", "Check the disk it lies on.")
+    return CatalogueReadOnly(
+        f"The catalogue at {shown} cannot be written: {said}.", f"Check the disk it lies on, and {RESEND}"
     )
 
 
@@ -92,6 +113,17 @@ def _postgres(state: str, said: str, shown: str, *, writing: bool) -> LineageErr
         return _broken(said)
     if state == "54000":
         return Refused(f"A key is too long for the database: {said}.", "Shorten it.")
+    return _unreachable(state, said, shown, writing=writing)
+
+
+def _unreachable(state: str, said: str, shown: str, *, writing: bool) -> LineageError:
+    """Give the sentence for a server that is not there, not yet, or no longer."""
+    if state == "57P03" or any(word in said for word in _NOT_YET):
+        return CatalogueBusy(f"The server of the catalogue at {shown} is starting or ending: {said}.", AGAIN)
+    if writing and (state.startswith(("08", "57P")) or any(word in said for word in _GONE)):
+        return CatalogueUnreadable(
+            f"The server of the catalogue at {shown} went away: {said}.", f"Check that it runs, and {RESEND}"
+        )
     return CatalogueUnreadable(
         f"The catalogue at {shown} cannot be read: {said}.", "Check the address, and that the server runs."
     )

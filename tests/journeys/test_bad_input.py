@@ -13,7 +13,6 @@ REFUSED = {
     "a typing slip": ("elements:\n- {key: a, kind: identiti}\n", "did you mean identity?"),
     "an unknown reference": (USES.replace("notice-7", "notice-8"), "did you mean notice-7?"),
     "a day that does not exist": ("assessments:\n- {key: a, approved: 2026-02-30}\n", "2026-02-30 is not a day of the calendar"),
-    "a second pair of eyes": ("catalogue: {review: four_eyes}\n", "review: four_eyes needs reviews"),
     "a circle": ("purposes:\n- {key: A, broader: [B]}\n- {key: B, broader: [A]}\n", "A → B → A"),
     "an allow without process": ("uses: [{element: customer.email, purpose: CustomerCare, effect: allow}]\n", "needs a process"),
     "a window that ends early": ("statements: [{key: s, in_force: {from: 2026-03-02, until: 2026-03-01}}]\n", "before it begins"),

@@ -63,7 +63,7 @@ def test_times_and_revision_are_printed_back_resolved(shop, name, words):
     data = shop.json(*words).data
     assert data["at"] == data["as_of"] == "2026-09-01T14:00:00+02:00"
     assert data["catalogue"] == shop.json("check").data["catalogue"]
-    assert set(data["catalogue"]) == {"revision", "digest"}
+    assert set(data["catalogue"]) == {"revision", "digest", "sequence"}
     assert len(data["catalogue"]["digest"]) == 64
 
 

@@ -280,8 +280,6 @@ KEYS = [
     (TOP, "purposes: [{key: delivery of goods}]", 1, "purposes[0].key", "is no purpose name: write it like DeliveryOfGoods", ""),
     (TOP, "elements: [{key: a}]\nuses: [{element: a, purpose: DeliveryOfGoods, effect: allow}]", 2, "uses[0]",
      "a use with effect: allow needs a process", ""),
-    (TOP, "catalogue:\n  name: x\n  review: four_eyes", 3, "catalogue.review",
-     "review: four_eyes needs reviews, which this version cannot hold yet", "set review: none"),
     (ELEMENT, 'title: "a\\0b"', 3, "elements[0].title", "the text holds a NUL character", ""),
     (ELEMENT, f"title: {'x' * 20_001}", 3, "elements[0].title", "title is longer than 20000 characters", "shorten it"),
 ]  # fmt: skip

@@ -1,0 +1,279 @@
+"""What the database itself refuses, said once for both databases: conditions on a row, and what is told.
+
+A row that the journal speaks of needs an entry of the same transaction. Entries are written first and the head of the
+log moves last, so an entry is new as long as the head does not cover it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Table
+
+from lineage.domain.kinds import RECORDS
+from lineage.store.registry import metadata
+
+UNGOVERNED = frozenset({"place"})
+"""Tables that change without an entry of the journal."""
+
+ALWAYS = "1 = 1"
+"""The condition of what is never done."""
+
+Rule = tuple[str, str]
+"""A condition in SQL that is true of what is refused, and the message."""
+
+
+class Words(Protocol):
+    """What the databases say differently.
+
+    ``size`` is the number of entries that the head covers; ``start`` the first entry that is new, and lower than all
+    while the projection is rebuilt; ``now`` gives kind, key and ``sys_from`` of current versions that are new in this
+    sense. ``one_by_one``: a row is looked at before it comes, and not with its statement.
+    """
+
+    same: str
+    size: str
+    start: str
+    now: str
+    one_by_one: bool
+
+    def field(self, body: str, name: str) -> str:
+        """Give the text of a field of a JSON body."""
+        ...
+
+    def within(self, value: str, body: str, name: str) -> str:
+        """Give the condition that a value stands in a list of a JSON body."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is refused of one table; ``new`` and ``old`` in a condition are the row as it comes and as it was."""
+
+    insert: tuple[Rule, ...] = ()
+    update: tuple[Rule, ...] = ()
+    delete: tuple[Rule, ...] = ()
+
+
+def governed() -> tuple[Table, ...]:
+    """Give the tables that have guards: all there are but those said to have none."""
+    return tuple(table for table in metadata.sorted_tables if table.name not in UNGOVERNED)
+
+
+def rules_of(table: Table, words: Words, new: str) -> Rules:
+    """Give the rules of one table; ``new`` is the name of the row that comes. A table nobody thought of is never rewritten."""
+    if "kind" in table.info:
+        return _main(table, words, new)
+    if "of" in table.info:
+        return _child(table, words, new)
+    own = {"document": _document, "journal": _journal, "head": _head, "actor": _actor, "checkpoint": _checkpoint}
+    return (
+        own[table.name](table, words, new)
+        if table.name in own
+        else Rules(update=_unchanging(table), delete=_kept(table))
+    )
+
+
+SIZE = "coalesce((SELECT size FROM head WHERE id = 1), 0)"
+START = (
+    f"CASE WHEN (SELECT 1 FROM journal WHERE sequence = {SIZE} AND kind = 'rebuild') IS NULL THEN {SIZE} ELSE -1 END"
+)
+"""A command that rebuilds the projection begins with the entry that says so: then rows of any age may come and go."""
+
+
+def now(start: str) -> str:
+    """Give the query of the current versions that came at ``start`` or later."""
+    return f"SELECT kind, key, sys_from FROM document WHERE sys_to IS NULL AND sys_from >= {start}"
+
+
+_UNSAID = "no new entry of the journal speaks of this row of"
+
+
+def _kept(table: Table) -> tuple[Rule, ...]:
+    return ((ALWAYS, f"rows of {table.name} are never deleted"),)
+
+
+def _unchanging(table: Table) -> tuple[Rule, ...]:
+    return ((ALWAYS, f"rows of {table.name} are never changed"),)
+
+
+def _same(words: Words, table: Table, *but: str) -> str:
+    names = [column.name for column in table.columns if column.name not in but]
+    return " AND ".join(f"NEW.{name} {words.same} OLD.{name}" for name in names)
+
+
+def _entry(words: Words, row: str, sequence: str, version: str) -> str:
+    """Give the condition that a new entry speaks of a version of the document of a row.
+
+    As a value to be compared with NULL, and not as EXISTS, which PostgreSQL may answer by reading the whole journal.
+    """
+    return (
+        f"(SELECT 1 FROM journal AS j WHERE j.sequence = {sequence} AND j.sequence >= {words.size}"
+        f" AND j.kind = {row}.kind AND j.key = {row}.key AND j.version = {version}) IS NOT NULL"
+    )
+
+
+def _redaction(words: Words, sequence: str) -> str:
+    return (
+        f"(SELECT 1 FROM journal AS j WHERE j.sequence >= {words.size} AND j.kind = 'redaction'"
+        f" AND j.key = CAST({sequence} AS TEXT) LIMIT 1) IS NOT NULL"
+    )
+
+
+def _document(table: Table, words: Words, new: str) -> Rules:
+    written = _entry(words, new, f"{new}.sys_from", f"{new}.version")
+    closed = f"({new}.sys_to IS NULL OR {_entry(words, new, f'{new}.sys_to', f'{new}.version + 1')})"
+    closed_by = _entry(words, "OLD", "NEW.sys_to", "OLD.version + 1")
+    closing = f"OLD.sys_to IS NULL AND {closed_by} AND {_same(words, table, 'sys_to')}"
+    over = words.field("OLD.body", "state")
+    fixed = (
+        f"(OLD.sys_to IS NOT NULL OR OLD.kind = 'change_set' AND {over} IN ('approved', 'rejected', 'withdrawn')"
+        f" AND {words.field('NEW.body', 'state')} = {over})"
+    )
+    redacting = f"{_same(words, table, 'body', 'digest')} AND {_redaction(words, 'OLD.sys_from')} AND {fixed}"
+    return Rules(
+        insert=(
+            (f"NOT ({written} AND {closed})", f"{_UNSAID} {table.name}"),
+            (
+                _single(words, new),
+                "the catalogue asks for four eyes: it changes only with a change set that was approved",
+            ),
+            *_approvals(words, new),
+        ),
+        update=((f"NOT (({closing}) OR ({redacting}))", f"{_UNSAID} {table.name}, or it changes more than its end"),),
+        delete=_kept(table),
+    )
+
+
+def _single(words: Words, new: str) -> str:
+    """Give the condition that one person alone changes a catalogue in which two have to agree.
+
+    What the catalogue said before the transaction counts, so that nobody switches the second pair of eyes off first.
+    """
+    review = f"(SELECT 1 FROM catalogue AS c WHERE c.review = 'four_eyes' AND c.sequence < {words.size}) IS NOT NULL"
+    state = words.field("s.body", "state")
+    former = (
+        f"(SELECT {words.field('p.body', 'state')} FROM document AS p"
+        " WHERE p.kind = s.kind AND p.key = s.key AND p.version = s.version - 1)"
+    )
+    agreed = (
+        f"(SELECT 1 FROM journal AS f JOIN document AS s ON s.kind = f.kind AND s.key = f.key AND s.version = f.version"
+        f" WHERE f.sequence = {words.size} AND f.kind = 'change_set'"
+        f" AND ({state} IN ('approved', 'emergency') OR {state} = 'rejected' AND {former} = 'emergency')) IS NOT NULL"
+    )
+    if words.one_by_one:
+        # The row before was let in already: a change set may be large, and is not read again for each of its rows.
+        before = (
+            "(SELECT 1 FROM journal AS b JOIN document AS d ON d.kind = b.kind AND d.key = b.key AND d.version = b.version"
+            f" WHERE b.sequence = {new}.sys_from - 1 AND b.sequence >= {words.size} AND {_of_catalogue('b')}) IS NOT NULL"
+        )
+        agreed = f"({before} OR {agreed})"
+    return f"{_of_catalogue(new)} AND {review} AND NOT {agreed}"
+
+
+def _of_catalogue(row: str) -> str:
+    return f"{row}.kind NOT IN ({', '.join(repr(kind) for kind in RECORDS)})"
+
+
+def _approvals(words: Words, new: str) -> tuple[Rule, ...]:
+    """Refuse approvals by authors, of the change set as it is or as it was before, and of what was not to be approved."""
+    actor = f"(SELECT j.actor FROM journal AS j WHERE j.sequence = {new}.sys_from)"
+    before = f"FROM document AS p WHERE p.kind = 'change_set' AND p.key = {new}.key AND p.version = {new}.version - 1"
+    approved = (
+        f"CASE WHEN {new}.kind = 'change_set' THEN {words.field(f'{new}.body', 'state')} = 'approved' ELSE 1 = 0 END"
+    )
+    own = f"({words.within(actor, f'{new}.body', 'authors')} OR (SELECT {words.within(actor, 'p.body', 'authors')} {before}))"
+    open_before = f"coalesce((SELECT {words.field('p.body', 'state')} {before}), '') IN ('open', 'emergency')"
+    return (
+        (f"{approved} AND {own}", "an author of a change set cannot approve it"),
+        (f"{approved} AND NOT {open_before}", "only a change set that is open, or an emergency, can be approved"),
+    )
+
+
+def _journal(table: Table, words: Words, new: str) -> Rules:
+    before = f"FROM journal AS b WHERE b.sequence = {new}.sequence - 1"
+    version = "FROM document AS d WHERE d.kind = OLD.kind AND d.key = OLD.key AND d.version = OLD.version"
+    redacting = (
+        f"NEW.salt IS NULL AND NEW.reason IS NULL AND {_same(words, table, 'salt', 'reason')}"
+        f" AND {_redaction(words, 'OLD.sequence')} AND (SELECT 1 {version}) IS NOT NULL"
+    )
+    return Rules(
+        insert=(
+            (f"{new}.sequence <> 0 AND (SELECT 1 {before}) IS NULL", "this is not the next entry of the journal"),
+            (f"(SELECT b.at {before}) > {new}.at", "an entry of the journal cannot be older than the one before it"),
+        ),
+        update=((f"NOT ({redacting})", "entries of the journal are never changed"),),
+        delete=((ALWAYS, "entries of the journal are never deleted"),),
+    )
+
+
+def _head(table: Table, words: Words, new: str) -> Rules:  # noqa: ARG001 - all have one form
+    def rules(row: str, start: str) -> tuple[Rule, ...]:
+        version = (
+            "SELECT 1 FROM document AS d WHERE d.kind = j.kind AND d.key = j.key AND d.version = j.version"
+            " AND d.sys_from = j.sequence"
+        )
+        lost = f"SELECT 1 FROM journal AS j WHERE j.sequence >= {start} AND ({version}) IS NULL LIMIT 1"
+        end = "(SELECT coalesce(max(sequence), -1) FROM journal) + 1"
+        return (
+            (f"{row}.size <> {end}", "the head of the log stands at the end of the journal"),
+            (f"({lost}) IS NOT NULL", "an entry of the journal has no document version"),
+        )
+
+    backwards = ("NEW.id <> OLD.id OR NEW.size <= OLD.size", "the head of the log only moves forwards")
+    return Rules(insert=rules(new, "0"), update=(backwards, *rules("NEW", "OLD.size")), delete=_kept(table))
+
+
+def _actor(table: Table, words: Words, new: str) -> Rules:  # noqa: ARG001 - all have one form
+    erasing = f"NEW.name IS NULL AND NEW.salt IS NULL AND {_same(words, table, 'name', 'salt')}"
+    return Rules(
+        update=((f"NOT ({erasing})", "the name of an actor is never changed, only erased"),),
+        delete=_kept(table),
+    )
+
+
+def _checkpoint(table: Table, words: Words, new: str) -> Rules:  # noqa: ARG001 - all have one form
+    before = f"(SELECT 1 FROM checkpoint AS b WHERE b.number = {new}.number - 1)"
+    return Rules(
+        insert=(
+            (f"{new}.number <> 0 AND {before} IS NULL", "this is not the next checkpoint"),
+            (
+                f"{new}.size > (SELECT coalesce(max(sequence), -1) FROM journal) + 1",
+                "the journal is not as long as that",
+            ),
+        ),
+        update=_unchanging(table),
+        delete=_kept(table),
+    )
+
+
+def _main(table: Table, words: Words, new: str) -> Rules:
+    """Give the rules of the table of a kind: a row is that of the current version of its document, which is new."""
+
+    def unsaid(row: str) -> str:
+        return (
+            f"(SELECT 1 FROM {words.now} AS d WHERE d.kind = '{table.info['kind']}' AND d.key = {row}.key"
+            f" AND d.sys_from = {row}.sequence) IS NULL"
+        )
+
+    return Rules(
+        insert=((unsaid(new), f"{_UNSAID} {table.name}"),),
+        update=((f"NEW.key <> OLD.key OR {unsaid('NEW')}", f"{_UNSAID} {table.name}"),),
+        delete=((f"{words.start} >= 0", f"rows of {table.name} are never deleted"),),
+    )
+
+
+def _child(table: Table, words: Words, new: str) -> Rules:
+    """Give the rules of the parts of a document: they come and go while the row of the document is new."""
+    main = next(other.name for other in metadata.tables.values() if other.info.get("kind") == table.info["of"])
+    own = next(iter(table.primary_key.columns)).name
+
+    def unsaid(row: str) -> str:
+        return f"coalesce((SELECT sequence FROM {main} WHERE key = {row}.{own}), -2) < {words.start}"
+
+    return Rules(
+        insert=((unsaid(new), f"{_UNSAID} {table.name}"),),
+        update=_unchanging(table),
+        delete=((unsaid("OLD"), f"{_UNSAID} {table.name}"),),
+    )

@@ -1,0 +1,49 @@
+"""Looking for change sets and requests without reading every body there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from lineage.domain.canonical import canonical
+from lineage.store.tables import document, journal
+
+CHANGE_SET = "change_set"
+
+
+def read_change_sets(
+    connection: Connection, states: Collection[str] | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give version and body of every change set, or of those in some states, the oldest first."""
+    query = select(document.c.version, document.c.body).where(
+        document.c.kind == CHANGE_SET, document.c.sys_to.is_(None)
+    )
+    if states is not None:
+        # In canonical JSON a quote within text stands behind a backslash: this finds fields only, if not only ours.
+        query = query.where(or_(*(document.c.body.contains(f'"state":{canonical(state)}') for state in sorted(states))))
+    rows = [(row.version, json.loads(row.body)) for row in connection.execute(query)]
+    found = [row for row in rows if states is None or row[1]["state"] in states]
+    yield from sorted(found, key=lambda row: number_of(row[1]["key"]))
+
+
+def number_of(key: str) -> int:
+    """Give the number of a change set."""
+    return int(key.rpartition("-")[2])
+
+
+def next_change_set(connection: Connection) -> str:
+    """Give the key of a new change set. They are numbered from 1; none is ever taken away."""
+    query = select(func.count()).where(document.c.kind == CHANGE_SET, document.c.sys_to.is_(None))
+    return f"change-{(connection.scalar(query) or 0) + 1}"
+
+
+def asked_before(connection: Connection, request: str | None) -> tuple[str, str, int] | None:
+    """Give kind, key and version of the first document that a request wrote; None when it was not carried out yet."""
+    if request is None:
+        return None
+    columns = (journal.c.kind, journal.c.key, journal.c.version)
+    row = connection.execute(select(*columns).where(journal.c.request == request)).one_or_none()
+    return (row.kind, row.key, row.version) if row else None
