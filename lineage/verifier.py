@@ -1,8 +1,8 @@
 """Check a log of usage-cycle with nothing but Python: python3 -I -S verifier.py FILE… [--checkpoint FILE] [--key VKEY].
 
-FILE is what `lineage log export` wrote, or a catalogue in SQLite, which is only read. This file stands alone on purpose:
-read it first, then trust what it says. It makes every entry's hash again, the RFC 6962 root over all of them, and verifies
-the signed checkpoints (C2SP notes, Ed25519). It does not know what the entries mean.
+FILE is what `lineage log export` wrote, a catalogue in SQLite, which is only read, or a report. This file stands alone on
+purpose: read it first, then trust what it says. It makes every entry's hash again, the RFC 6962 root over all of them, and
+verifies the signed checkpoints (C2SP notes, Ed25519); of a report, its signature. It does not know what entries mean.
 Exit codes: 0 intact, 1 broken (the first bad entry is named), 2 used wrongly, 3 the file cannot be read.
 """
 
@@ -27,6 +27,8 @@ HEADER = re.compile(rb'\{"actor":S,"at":S,"command":S,"format":1,"how_known":T,"
                     rb'"request":(?:null|T),"sequence":(\d{1,18}),"version":\d+\}'
                     .replace(b"S", rb'"([^"\\]*)"').replace(b"T", rb'"(?:[^"\\]+|\\.)*"'))
 NOTE = re.compile(r"([^\s+]+)\n(0|[1-9]\d{0,17})\n([\w+/]{43}=)\n\n((?:\u2014 [^\s+]+ [\w+/]{91}=\n)+)", re.ASCII)
+REPORT = re.compile(rb"(.*</html>)\n<!-- usage-cycle report\n(.+?\n)\n(usage-cycle report\n.+?\n)\n"
+                    rb"\xe2\x80\x94 \S+ ([^\n]+)\n-->\n", re.DOTALL)
 LONGEST, SHOWN, EVER = 1 << 28, 20, 1 << 63  # bytes of a line that are read; problems that are printed; no last size yet
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 
@@ -34,20 +36,17 @@ WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionE
 Point = tuple[int, int, int, int]
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D, ROOT = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
-
 def plus(a: Point, b: Point) -> Point:
     s, t = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     u, v = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
     e, f, g, h = t - s, v - u, v + u, t + s
     return e * f % P, g * h % P, f * g % P, e * h % P
-
 def times(a: Point, count: int) -> Point:
     found = (0, 1, 1, 0)
     for bit in f"{count:b}":
         found = plus(found, found)
         found = plus(found, a) if bit == "1" else found
     return found
-
 def point(data: bytes) -> Point:
     y = int.from_bytes(data, "little") & ((1 << 255) - 1)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
@@ -57,30 +56,25 @@ def point(data: bytes) -> Point:
         raise ValueError("this is no public key")
     x = x if x & 1 == data[31] >> 7 else P - x
     return x, y, 1, x * y % P
-
 BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
-
 def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     (x, y, z, t), s = point(public), int.from_bytes(signature[32:], "little")
     k = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % ORDER
     x, y, z, t = plus(times(BASE, s % ORDER), times((P - x, y, z, P - t), k))
     x, y = x * pow(z, -1, P) % P, y * pow(z, -1, P) % P
     return s < ORDER and (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
-
 # ---- small things ----
 def decoded(text: str | bytes) -> bytes:
     found = a2b_base64(text, strict_mode=True)
     if b2a_base64(found, newline=False) != (text.encode() if isinstance(text, str) else text):
         raise ValueError("its base64 is not written in the one way there is")
     return found
-
 def joined(peaks: list[bytes]) -> bytes:
     """Give the RFC 6962 root over full subtrees, the largest first."""
     root = peaks[-1] if peaks else sha256(b"").digest()
     for peak in peaks[-2::-1]:
         root = sha256(b"\1" + peak + root).digest()
     return root
-
 def strict(line: bytes) -> dict[str, Any]:
     value = json.loads(line)
     if (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode() != line:
@@ -107,10 +101,8 @@ class Log:
         self.leaves, self.next, self.at, self.covered = bytearray(), 0, b"", 0
         self.left: dict[int, str | None] = {}  # entry without content: digest of what is left, where that is known
         self.redacted: dict[int, str] = {}  # entry: digest of what is left, as its redaction says
-
     def wrong(self, entry: int | None, sentence: str) -> None:
         self.problems.append((entry, sentence))
-
     def take(self, read: Callable[[Any], bytes], header: Any, salt: Any, *rest: Any) -> None:
         """Check an entry, whatever it holds; ``read`` makes bytes of header and salt."""
         place, self.next = self.next, self.next + 1
@@ -118,7 +110,6 @@ class Log:
             self.entry(place, read(header), read(salt) if salt else None, *rest)
         except WRONG as error:
             self.wrong(place, str(error) if type(error) is ValueError else f"its form is wrong: {error!r:.80}")
-
     def entry(self, place: int, header: bytes, salt: bytes | None, payload: bytes | None, leaf: bytes, stated: Any,
               columns: list[Any], left: str | None) -> None:
         # ``stated`` and ``columns`` stand beside the header; ``left`` is the digest of the body that is there
@@ -135,6 +126,8 @@ class Log:
         if at < self.at:
             self.wrong(place, "it is dated before the entry before it")
         self.at = max(at, self.at)
+        if left is None and (payload is None) != (salt is None):
+            raise ValueError("its content or what seals it is gone")
         if payload is None or salt is None:
             self.left[place] = left
         elif sha256(b"\2" + salt + payload).hexdigest().encode() != sealed:
@@ -143,7 +136,6 @@ class Log:
             self.redacted[body["sequence"]] = body["digest"]
         elif kind == b"signing_key":
             self.key(place, operation, json.loads(payload)["body"])
-
     def key(self, place: int, operation: bytes, body: dict[str, Any]) -> None:
         """Take a key in: it signed for itself, and so did the one before it, which may sign nothing later."""
         old = self.keys[-1] if self.keys else None
@@ -159,7 +151,6 @@ class Log:
             if not is_signed(signer.public, decoded(body["signatures"][signer.digits]), text.encode()):
                 raise ValueError(f"its signing key is not signed by {signer.digits}")
         self.keys.append(new)
-
     def roots(self, sizes: set[int]) -> dict[int, bytes]:
         """Give the root at each of these sizes that the log reached."""
         found: dict[int, bytes] = {}
@@ -172,7 +163,6 @@ class Log:
                 node, rest = sha256(b"\1" + peaks.pop() + node).digest(), rest >> 1
             peaks.append(node)
         return found
-
     def checkpoint(self, note: str, roots: dict[int, bytes]) -> int:
         """Give the size in a signed checkpoint; ValueError when it does not hold."""
         match = NOTE.fullmatch(note)
@@ -188,7 +178,6 @@ class Log:
             why = f"the log has only {max(roots)}" if size > max(roots) else "one of them was altered"
             raise ValueError(f"has another root over its {size} entries: {why}")
         return size
-
     def finish(self, notes: list[str], held: list[str], pinned: str) -> bytes:
         """Check what can be checked only at the end; give the root over all entries."""
         for place, left in self.left.items():
@@ -246,17 +235,40 @@ def read_catalogue(path: Path, log: Log) -> tuple[list[str], bytes, bool]:
         fits = size == versions == log.next and [number for number, _ in notes] == list(range(len(notes)))
         return [str(note) for _, note in notes], joined([edge[at:at + 32] for at in range(0, len(edge), 32)]), fits
 
+def read_report(data: bytes, held: list[str], pinned: str) -> list[str]:
+    """Check a report against the proof at its end; ValueError says what does not hold."""
+    match = REPORT.fullmatch(data)
+    if not match:
+        raise ValueError("there is no proof at its end, or it has another form")
+    note, said = match[2].decode(), dict(line.split(" ", 1) for line in match[3].decode().splitlines()[2:])
+    (name, size, root), *others = [found.groups()[:3] for one in [note, *held] if (found := NOTE.fullmatch(one))]
+    (log := Log()).keys = [Key(said["key"])]
+    if not is_signed(log.keys[0].public, decoded(match[4])[4:], match[3]) or sha256(match[1]).hexdigest() != said["sha256"]:
+        raise ValueError("it is not what was signed: it was changed, or the proof is not its own")
+    log.checkpoint(note, {int(size): decoded(root)})
+    if any(other[:2] == (name, size) and other[2] != root for other in others):
+        raise ValueError("your checkpoint has another root over as many entries")
+    if pinned and pinned != said["key"]:
+        raise ValueError("it is signed with another key than yours")
+    return [f"report as of {said['as_of']} (journal entry {said['entry']}), sealed with {size} entries", f"key: {said['key']}"]
+
 def check(path: Path, held: list[str], pinned: str) -> tuple[int, list[str]]:
     """Check one file; give the exit code and what to say."""
     log = Log()
     try:
         with path.open("rb") as file:
-            read = read_catalogue if file.read(16) == b"SQLite format 3\0" else read_export
+            start = file.read(16)
+            if start[:14].lower() == b"<!doctype html":
+                proof = read_report(start + file.read(), held, pinned)
+                return 0, [f"intact: {path}: {proof[0]}", *proof[1:]]
+        read = read_catalogue if start == b"SQLite format 3\0" else read_export
         notes, root, fits = read(path, log)
         if log.finish(notes, held, pinned) != root or not fits:
             log.wrong(None, "what stands beside the entries, such as their number, root and checkpoints, does not fit them")
     except (OSError, MemoryError, sqlite3.Error, *WRONG) as error:
         if not log.next:
+            if start[:1] == b"<":
+                return 1, [f"broken: {path}: {error}"]
             return 3, [f"cannot read: {path}: {error}"]
         log.wrong(log.next, f"from here on it is cut or cannot be read: {error}")
     if log.problems:

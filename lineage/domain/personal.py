@@ -32,10 +32,10 @@ class Suspicion:
 
 
 _NEAR = (
-    r"\d(?:(?<!\d\d)(?!\d{3}-\d\d-\d\d(?!\d))(?:[\W_]{0,3}\d){5}"
+    r"\d(?:(?<!\d\d)(?!\d{3}-\d\d(?:-\d\d)?(?!\d))(?:[\W_]{0,3}\d){5}"
     r"|\d[A-Za-z]\d\d ?[A-Za-z]\d{3}[A-Za-z])"
 )
-"""Six digits that follow each other closely, unless they begin as a day does (ISO 8601); or the end of an Italian id."""
+"""Six digits that follow each other closely, unless they begin as a day or month does (ISO 8601); or the end of an Italian id."""
 _DIGITS, _ASCII_DIGITS = re.compile(_NEAR), re.compile(_NEAR, re.ASCII)
 _UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 """What takes no room on paper: it could stand between the digits of a number."""

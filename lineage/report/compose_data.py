@@ -58,6 +58,7 @@ def verify(sight: Sight) -> tuple[VerifyLine, ...]:
         VerifyLine("Catalogue revision", str(table.revision)),
         VerifyLine("Documents judged", documents(sight)),
     ]
+    lines += [VerifyLine(label, text) for label, text in sight.view.proof]
     return (*lines, VerifyLine("Make it again", sight.view.command)) if sight.view.command else tuple(lines)
 
 

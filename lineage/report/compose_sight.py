@@ -63,6 +63,8 @@ class ReportView:
     """Whether the elements are told one by one."""
     command: str = ""
     """The command line that makes this report again."""
+    proof: tuple[tuple[str, str], ...] = ()
+    """What the report says of its own proof: label and text, line by line."""
 
 
 class JudgedUse(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from lineage.report.compose import ReportView, compose
 from lineage.report.html import render
 from lineage.services.checking import answers
 from lineage.services.places import locate
+from lineage.services.report_sealing import report_seal
 from lineage.services.views import Times, View, open_view
 from lineage.store.database import Database
 
@@ -54,10 +56,10 @@ def write_report(
     chosen = len(keys) or len(view.table.elements)
     drawn = chosen <= WITH_PICTURES if pictures is None else pictures
     path = Path(out)
-    size = _write(
-        path, compose_view(database, view, keys, detail="summary" if detail == "summary" else "full", pictures=drawn)
-    )
-    notes = []
+    proof = report_seal(database)
+    composed = compose_view(database, view, keys, detail="summary" if detail == "summary" else "full", pictures=drawn)
+    size = _write(path, replace(composed, proof=proof.lines(view.entry)), lambda digest: proof.ending(view, digest))
+    notes = [proof.note] if proof.note else []
     if not drawn and pictures is None and detail == "full":
         notes.append(f"{chosen} elements: their pictures are left out; name some elements, or say --pictures")
     if size > LARGE:
@@ -86,16 +88,23 @@ def compose_view(
     )
 
 
-def _write(path: Path, view: ReportView) -> int:
-    """Write beside the place and move it there, so that nobody ever reads half a report."""
+def _write(path: Path, view: ReportView, ending: Callable[[str], str]) -> int:
+    """Write beside the place and move it there, so that nobody ever reads half a report.
+
+    ``ending`` gives what stands behind it, told the SHA-256 of what stands before.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise _unwritable(path, error) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        digest = sha256()
+        with os.fdopen(handle, "wb") as file:
             for part in render(compose(view)):
-                file.write(part)
+                data = part.encode()
+                digest.update(data)
+                file.write(data)
+            file.write(ending(digest.hexdigest()).encode())
         made = Path(name)
         made.chmod(0o644)
         size = made.stat().st_size

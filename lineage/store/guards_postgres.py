@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from lineage.store.guards_rules import ALWAYS, SIZE, START, Rule, Rules, governed, now, rules_of
+from lineage.store.guards_rules import ALWAYS, REBUILDING, Rule, Rules, governed, rules_of
 
 ROW, BEFORE = 1, 2
 EVENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
@@ -25,9 +25,7 @@ class Words:
     """How PostgreSQL says it."""
 
     same = "IS NOT DISTINCT FROM"
-    size = SIZE
-    start = f"({START})"
-    now = f"({now(f'({START})')})"
+    rebuilding = f"({REBUILDING}) IS NOT NULL"
     one_by_one = False
 
     def field(self, body: str, name: str) -> str:

@@ -6,6 +6,7 @@ log moves last, so an entry is new as long as the head does not cover it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,22 +21,21 @@ UNGOVERNED = frozenset({"place"})
 ALWAYS = "1 = 1"
 """The condition of what is never done."""
 
+SIZE = "coalesce((SELECT size FROM head), 0)"
+"""The number of entries that the head covers."""
+
+REBUILDING = f"SELECT 1 FROM journal WHERE sequence = {SIZE} AND kind = 'rebuild'"
+"""A command that rebuilds the projection begins with the entry that says so: then rows of any age may come and go."""
+
 Rule = tuple[str, str]
 """A condition in SQL that is true of what is refused, and the message."""
 
 
 class Words(Protocol):
-    """What the databases say differently.
-
-    ``size`` is the number of entries that the head covers; ``start`` the first entry that is new, and lower than all
-    while the projection is rebuilt; ``now`` gives kind, key and ``sys_from`` of current versions that are new in this
-    sense. ``one_by_one``: a row is looked at before it comes, and not with its statement.
-    """
+    """What the databases say differently. ``one_by_one``: a row is looked at before it comes, and not with its statement."""
 
     same: str
-    size: str
-    start: str
-    now: str
+    rebuilding: str
     one_by_one: bool
 
     def field(self, body: str, name: str) -> str:
@@ -49,7 +49,7 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is refused of one table; ``new`` and ``old`` in a condition are the row as it comes and as it was."""
+    """What is refused of one table; ``NEW`` and ``OLD`` in a condition are the row as it comes and as it was."""
 
     insert: tuple[Rule, ...] = ()
     update: tuple[Rule, ...] = ()
@@ -62,32 +62,19 @@ def governed() -> tuple[Table, ...]:
 
 
 def rules_of(table: Table, words: Words, new: str) -> Rules:
-    """Give the rules of one table; ``new`` is the name of the row that comes. A table nobody thought of is never rewritten."""
+    """Give the rules of one table; ``new`` is how a row that is inserted is called.
+
+    A table that nobody thought of can be added to and nothing else.
+    """
     if "kind" in table.info:
         return _main(table, words, new)
     if "of" in table.info:
         return _child(table, words, new)
-    own = {"document": _document, "journal": _journal, "head": _head, "actor": _actor, "checkpoint": _checkpoint}
-    return (
-        own[table.name](table, words, new)
-        if table.name in own
-        else Rules(update=_unchanging(table), delete=_kept(table))
-    )
+    return _OWN.get(table.name, _sealed)(table, words, new)
 
 
-SIZE = "coalesce((SELECT size FROM head WHERE id = 1), 0)"
-START = (
-    f"CASE WHEN (SELECT 1 FROM journal WHERE sequence = {SIZE} AND kind = 'rebuild') IS NULL THEN {SIZE} ELSE -1 END"
-)
-"""A command that rebuilds the projection begins with the entry that says so: then rows of any age may come and go."""
-
-
-def now(start: str) -> str:
-    """Give the query of the current versions that came at ``start`` or later."""
-    return f"SELECT kind, key, sys_from FROM document WHERE sys_to IS NULL AND sys_from >= {start}"
-
-
-_UNSAID = "no new entry of the journal speaks of this row of"
+def _sealed(table: Table, _: Words, __: str) -> Rules:
+    return Rules(update=_unchanging(table), delete=_kept(table))
 
 
 def _kept(table: Table) -> tuple[Rule, ...]:
@@ -98,52 +85,78 @@ def _unchanging(table: Table) -> tuple[Rule, ...]:
     return ((ALWAYS, f"rows of {table.name} are never changed"),)
 
 
+def _unsaid(table: Table) -> str:
+    return f"no new entry of the journal speaks of this row of {table.name}"
+
+
 def _same(words: Words, table: Table, *but: str) -> str:
     names = [column.name for column in table.columns if column.name not in but]
     return " AND ".join(f"NEW.{name} {words.same} OLD.{name}" for name in names)
 
 
-def _entry(words: Words, row: str, sequence: str, version: str) -> str:
+def _entry(row: str, sequence: str, version: str) -> str:
     """Give the condition that a new entry speaks of a version of the document of a row.
 
     As a value to be compared with NULL, and not as EXISTS, which PostgreSQL may answer by reading the whole journal.
     """
     return (
-        f"(SELECT 1 FROM journal AS j WHERE j.sequence = {sequence} AND j.sequence >= {words.size}"
+        f"(SELECT 1 FROM journal AS j WHERE j.sequence = {sequence} AND j.sequence >= {SIZE}"
         f" AND j.kind = {row}.kind AND j.key = {row}.key AND j.version = {version}) IS NOT NULL"
     )
 
 
-def _redaction(words: Words, sequence: str) -> str:
+def _redaction(sequence: str) -> str:
     return (
-        f"(SELECT 1 FROM journal AS j WHERE j.sequence >= {words.size} AND j.kind = 'redaction'"
+        f"(SELECT 1 FROM journal AS j WHERE j.sequence >= {SIZE} AND j.kind = 'redaction'"
         f" AND j.key = CAST({sequence} AS TEXT) LIMIT 1) IS NOT NULL"
     )
 
 
 def _document(table: Table, words: Words, new: str) -> Rules:
-    written = _entry(words, new, f"{new}.sys_from", f"{new}.version")
-    closed = f"({new}.sys_to IS NULL OR {_entry(words, new, f'{new}.sys_to', f'{new}.version + 1')})"
-    closed_by = _entry(words, "OLD", "NEW.sys_to", "OLD.version + 1")
-    closing = f"OLD.sys_to IS NULL AND {closed_by} AND {_same(words, table, 'sys_to')}"
-    over = words.field("OLD.body", "state")
-    fixed = (
-        f"(OLD.sys_to IS NOT NULL OR OLD.kind = 'change_set' AND {over} IN ('approved', 'rejected', 'withdrawn')"
-        f" AND {words.field('NEW.body', 'state')} = {over})"
-    )
-    redacting = f"{_same(words, table, 'body', 'digest')} AND {_redaction(words, 'OLD.sys_from')} AND {fixed}"
+    written = _entry(new, f"{new}.sys_from", f"{new}.version")
+    closed = f"({new}.sys_to IS NULL OR {_entry(new, f'{new}.sys_to', f'{new}.version + 1')})"
     return Rules(
         insert=(
-            (f"NOT ({written} AND {closed})", f"{_UNSAID} {table.name}"),
+            (f"NOT ({written} AND {closed})", _unsaid(table)),
+            (_astray(words, new), "this version of a document does not follow the one before it"),
             (
                 _single(words, new),
                 "the catalogue asks for four eyes: it changes only with a change set that was approved",
             ),
             *_approvals(words, new),
         ),
-        update=((f"NOT (({closing}) OR ({redacting}))", f"{_UNSAID} {table.name}, or it changes more than its end"),),
+        update=((f"NOT ({_closing(table, words)} OR {_redacting(table, words)})", _unsaid(table)),),
         delete=_kept(table),
     )
+
+
+def _astray(words: Words, new: str) -> str:
+    """Give the condition that a version is not the first, nor begins where the last one ends.
+
+    A row looked at before it comes may stand in the place of another, too.
+    """
+    of = f"FROM document AS p WHERE p.kind = {new}.kind AND p.key = {new}.key"
+    if words.one_by_one:
+        last = f"SELECT CASE WHEN p.sys_to = {new}.sys_from THEN p.version ELSE -2 END {of} ORDER BY p.version DESC LIMIT 1"
+        return f"coalesce(({last}), 0) + 1 <> {new}.version"
+    last = f"SELECT 1 {of} AND p.version = {new}.version - 1 AND p.sys_to = {new}.sys_from"
+    return f"{new}.version > 1 AND ({last}) IS NULL"
+
+
+def _closing(table: Table, words: Words) -> str:
+    """Give the condition that an update only ends a version, where a new entry begins the next."""
+    entry = _entry("OLD", "NEW.sys_to", "OLD.version + 1")
+    return f"(OLD.sys_to IS NULL AND {entry} AND {_same(words, table, 'sys_to')})"
+
+
+def _redacting(table: Table, words: Words) -> str:
+    """Give the condition that an update only takes text out of what is over, as a new redaction says."""
+    state = words.field("OLD.body", "state")
+    over = (
+        f"(OLD.sys_to IS NOT NULL OR OLD.kind = 'change_set' AND {state} IN ('approved', 'rejected', 'withdrawn')"
+        f" AND {words.field('NEW.body', 'state')} = {state})"
+    )
+    return f"({_same(words, table, 'body', 'digest')} AND {_redaction('OLD.sys_from')} AND {over})"
 
 
 def _single(words: Words, new: str) -> str:
@@ -151,64 +164,68 @@ def _single(words: Words, new: str) -> str:
 
     What the catalogue said before the transaction counts, so that nobody switches the second pair of eyes off first.
     """
-    review = f"(SELECT 1 FROM catalogue AS c WHERE c.review = 'four_eyes' AND c.sequence < {words.size}) IS NOT NULL"
+    double = f"(SELECT 1 FROM catalogue AS c WHERE c.review = 'four_eyes' AND c.sequence < {SIZE}) IS NOT NULL"
     state = words.field("s.body", "state")
     former = (
         f"(SELECT {words.field('p.body', 'state')} FROM document AS p"
         " WHERE p.kind = s.kind AND p.key = s.key AND p.version = s.version - 1)"
     )
     agreed = (
-        f"(SELECT 1 FROM journal AS f JOIN document AS s ON s.kind = f.kind AND s.key = f.key AND s.version = f.version"
-        f" WHERE f.sequence = {words.size} AND f.kind = 'change_set'"
+        "(SELECT 1 FROM journal AS f JOIN document AS s ON s.kind = f.kind AND s.key = f.key AND s.version = f.version"
+        f" WHERE f.sequence = {SIZE} AND f.kind = 'change_set'"
         f" AND ({state} IN ('approved', 'emergency') OR {state} = 'rejected' AND {former} = 'emergency')) IS NOT NULL"
     )
     if words.one_by_one:
         # The row before was let in already: a change set may be large, and is not read again for each of its rows.
         before = (
             "(SELECT 1 FROM journal AS b JOIN document AS d ON d.kind = b.kind AND d.key = b.key AND d.version = b.version"
-            f" WHERE b.sequence = {new}.sys_from - 1 AND b.sequence >= {words.size} AND {_of_catalogue('b')}) IS NOT NULL"
+            f" WHERE b.sequence = {new}.sys_from - 1 AND b.sequence >= {SIZE} AND {_of_catalogue('b')}) IS NOT NULL"
         )
         agreed = f"({before} OR {agreed})"
-    return f"{_of_catalogue(new)} AND {review} AND NOT {agreed}"
+    return f"{_of_catalogue(new)} AND {double} AND NOT {agreed}"
 
 
 def _of_catalogue(row: str) -> str:
-    return f"{row}.kind NOT IN ({', '.join(repr(kind) for kind in RECORDS)})"
+    return " AND ".join(f"{row}.kind <> '{kind}'" for kind in RECORDS)
 
 
 def _approvals(words: Words, new: str) -> tuple[Rule, ...]:
     """Refuse approvals by authors, of the change set as it is or as it was before, and of what was not to be approved."""
     actor = f"(SELECT j.actor FROM journal AS j WHERE j.sequence = {new}.sys_from)"
     before = f"FROM document AS p WHERE p.kind = 'change_set' AND p.key = {new}.key AND p.version = {new}.version - 1"
-    approved = (
-        f"CASE WHEN {new}.kind = 'change_set' THEN {words.field(f'{new}.body', 'state')} = 'approved' ELSE 1 = 0 END"
-    )
     own = f"({words.within(actor, f'{new}.body', 'authors')} OR (SELECT {words.within(actor, 'p.body', 'authors')} {before}))"
-    open_before = f"coalesce((SELECT {words.field('p.body', 'state')} {before}), '') IN ('open', 'emergency')"
+    waited = f"coalesce((SELECT {words.field('p.body', 'state')} {before}), '') IN ('open', 'emergency')"
+
+    def approved(refused: str) -> str:
+        state = f"{words.field(f'{new}.body', 'state')} = 'approved' AND {refused}"
+        return f"CASE WHEN {new}.kind = 'change_set' THEN {state} ELSE 1 = 0 END"
+
     return (
-        (f"{approved} AND {own}", "an author of a change set cannot approve it"),
-        (f"{approved} AND NOT {open_before}", "only a change set that is open, or an emergency, can be approved"),
+        (approved(own), "an author of a change set cannot approve it"),
+        (approved(f"NOT {waited}"), "only a change set that is open, or an emergency, can be approved"),
     )
 
 
 def _journal(table: Table, words: Words, new: str) -> Rules:
-    before = f"FROM journal AS b WHERE b.sequence = {new}.sequence - 1"
     version = "FROM document AS d WHERE d.kind = OLD.kind AND d.key = OLD.key AND d.version = OLD.version"
     redacting = (
         f"NEW.salt IS NULL AND NEW.reason IS NULL AND {_same(words, table, 'salt', 'reason')}"
-        f" AND {_redaction(words, 'OLD.sequence')} AND (SELECT 1 {version}) IS NOT NULL"
+        f" AND {_redaction('OLD.sequence')} AND (SELECT 1 {version}) IS NOT NULL"
     )
+    follows = f"b.sequence = {new}.sequence - 1 AND b.at <= {new}.at"
+    if words.one_by_one:
+        last = f"coalesce((SELECT {follows} FROM journal AS b ORDER BY b.sequence DESC LIMIT 1), {new}.sequence = 0)"
+        astray = f"NOT {last}"
+    else:
+        astray = f"{new}.sequence <> 0 AND (SELECT 1 FROM journal AS b WHERE {follows}) IS NULL"
     return Rules(
-        insert=(
-            (f"{new}.sequence <> 0 AND (SELECT 1 {before}) IS NULL", "this is not the next entry of the journal"),
-            (f"(SELECT b.at {before}) > {new}.at", "an entry of the journal cannot be older than the one before it"),
-        ),
+        insert=((astray, "an entry of the journal comes next to the last one, and is not older"),),
         update=((f"NOT ({redacting})", "entries of the journal are never changed"),),
         delete=((ALWAYS, "entries of the journal are never deleted"),),
     )
 
 
-def _head(table: Table, words: Words, new: str) -> Rules:  # noqa: ARG001 - all have one form
+def _head(table: Table, _: Words, new: str) -> Rules:
     def rules(row: str, start: str) -> tuple[Rule, ...]:
         version = (
             "SELECT 1 FROM document AS d WHERE d.kind = j.kind AND d.key = j.key AND d.version = j.version"
@@ -225,15 +242,13 @@ def _head(table: Table, words: Words, new: str) -> Rules:  # noqa: ARG001 - all 
     return Rules(insert=rules(new, "0"), update=(backwards, *rules("NEW", "OLD.size")), delete=_kept(table))
 
 
-def _actor(table: Table, words: Words, new: str) -> Rules:  # noqa: ARG001 - all have one form
+def _actor(table: Table, words: Words, _: str) -> Rules:
     erasing = f"NEW.name IS NULL AND NEW.salt IS NULL AND {_same(words, table, 'name', 'salt')}"
-    return Rules(
-        update=((f"NOT ({erasing})", "the name of an actor is never changed, only erased"),),
-        delete=_kept(table),
-    )
+    told = "the name of an actor is never changed, only erased"
+    return Rules(update=((f"NOT ({erasing})", told),), delete=_kept(table))
 
 
-def _checkpoint(table: Table, words: Words, new: str) -> Rules:  # noqa: ARG001 - all have one form
+def _checkpoint(table: Table, _: Words, new: str) -> Rules:
     before = f"(SELECT 1 FROM checkpoint AS b WHERE b.number = {new}.number - 1)"
     return Rules(
         insert=(
@@ -252,15 +267,16 @@ def _main(table: Table, words: Words, new: str) -> Rules:
     """Give the rules of the table of a kind: a row is that of the current version of its document, which is new."""
 
     def unsaid(row: str) -> str:
-        return (
-            f"(SELECT 1 FROM {words.now} AS d WHERE d.kind = '{table.info['kind']}' AND d.key = {row}.key"
-            f" AND d.sys_from = {row}.sequence) IS NULL"
+        current = (
+            f"SELECT 1 FROM document AS d WHERE d.kind = '{table.info['kind']}' AND d.key = {row}.key"
+            f" AND d.sys_to IS NULL AND d.sys_from = {row}.sequence"
         )
+        return f"{row}.sequence < {SIZE} AND NOT ({words.rebuilding}) OR ({current}) IS NULL"
 
     return Rules(
-        insert=((unsaid(new), f"{_UNSAID} {table.name}"),),
-        update=((f"NEW.key <> OLD.key OR {unsaid('NEW')}", f"{_UNSAID} {table.name}"),),
-        delete=((f"{words.start} >= 0", f"rows of {table.name} are never deleted"),),
+        insert=((unsaid(new), _unsaid(table)),),
+        update=((f"NEW.key <> OLD.key OR {unsaid('NEW')}", _unsaid(table)),),
+        delete=((f"NOT ({words.rebuilding})", f"rows of {table.name} are never deleted"),),
     )
 
 
@@ -270,10 +286,21 @@ def _child(table: Table, words: Words, new: str) -> Rules:
     own = next(iter(table.primary_key.columns)).name
 
     def unsaid(row: str) -> str:
-        return f"coalesce((SELECT sequence FROM {main} WHERE key = {row}.{own}), -2) < {words.start}"
+        sequence = f"coalesce((SELECT sequence FROM {main} WHERE key = {row}.{own}), -1)"
+        return f"{sequence} < {SIZE} AND NOT ({words.rebuilding})"
 
     return Rules(
-        insert=((unsaid(new), f"{_UNSAID} {table.name}"),),
+        insert=((unsaid(new), _unsaid(table)),),
         update=_unchanging(table),
-        delete=((unsaid("OLD"), f"{_UNSAID} {table.name}"),),
+        delete=((unsaid("OLD"), _unsaid(table)),),
     )
+
+
+_OWN: dict[str, Callable[[Table, Words, str], Rules]] = {
+    "document": _document,
+    "journal": _journal,
+    "head": _head,
+    "actor": _actor,
+    "checkpoint": _checkpoint,
+}
+"""The tables of the record; those of the projection are known by what they hold."""

@@ -157,13 +157,15 @@ def _read(file: Path) -> Signer | None:
         return None
     except OSError as error:
         raise CannotAnswer(f"{file} cannot be read: {error.strerror}.", "Make it readable for you alone.") from None
-    with os.fdopen(handle, "rb") as opened:
-        found = os.fstat(opened.fileno())
-        if not stat.S_ISREG(found.st_mode):
+    try:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
             raise CannotAnswer(f"{file} is no file.", f"Name the file with the key in {VARIABLE}.")
-        if os.name == "posix" and found.st_mode & _OTHERS:
+        if os.name == "posix" and mode & _OTHERS:
             raise CannotAnswer(f"Others can read the signing key in {file}.", f"chmod 600 {file}")
-        data = opened.read(_LONGEST)
+        data = os.read(handle, _LONGEST)
+    finally:
+        os.close(handle)
     try:
         return read_secret(data.decode("utf-8", "replace"))
     except ValueError as error:

@@ -8,6 +8,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from lineage.store import guards
+from lineage.store.bulk import is_postgres
 from lineage.store.projection.differences import differences
 from lineage.store.projection.mappers import MAPPERS
 from lineage.store.projection.writer import Current, project
@@ -35,7 +36,15 @@ def rebuild(connection: Connection) -> None:
     for kind in MAPPERS:
         for batch in _batches(_current(connection, kind)):
             project(connection, {kind: batch})
+    check_references_now(connection)
     guards.install(connection)
+
+
+def check_references_now(connection: Connection) -> None:
+    """Check references that were to be checked at the end: PostgreSQL changes no triggers of a table before that."""
+    if is_postgres(connection):
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
 
 
 def size_of(connection: Connection) -> int:

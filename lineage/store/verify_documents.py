@@ -47,7 +47,7 @@ def check_links(connection: Connection, found: Found, since: int) -> None:
         if end != following:
             after = "is current" if end is None else f"ends with entry {end}"
             rest = "there is no later one" if following is None else f"the next one begins with entry {following}"
-            found.add("documents", _least(end, following, start), f"{name} {after}, but {rest}")
+            found.add("documents", _least(end, following), f"{name} {after}, but {rest}")
         elif following is not None and bool(retired) != (operation == "restore"):
             state = "is retired" if retired else "is not retired"
             found.add("documents", following, f"{name} {state}, and entry {following} is no {operation} of it")

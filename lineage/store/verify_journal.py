@@ -55,7 +55,7 @@ class _Shared:
     end_retired: bytes
 
 
-_NOBODY = _Shared(None, (), "", b"", b"")
+_NOBODY = _Shared(None, (None,) * 4, "", b"", b"")
 
 
 class Entries:
@@ -143,7 +143,7 @@ class Entries:
             command, (actor, how, at, reason), f'{start}"how_known":{quoted(how)},"key":', f"{tail}false}}".encode(),
             f"{tail}true}}".encode(),
         )  # fmt: skip
-        if command != self._shared.command:
+        if command != self._shared.command or at != self._shared.said[2]:
             self._check_time(sequence, at)
         self.first_at.setdefault(actor, at)
         self.unseen.discard(at)

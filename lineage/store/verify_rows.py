@@ -19,9 +19,13 @@ _names = count(1)
 def stream(connection: Connection, query: str) -> Iterator[tuple[Any, ...]]:
     """Give the rows of a query without values to bind; what the database holds is not converted in any way."""
     driver: Any = connection.connection.driver_connection
-    if not is_postgres(connection):
-        yield from driver.execute(query)
-        return
+    if is_postgres(connection):
+        return _from_server(driver, query)
+    rows: Iterator[tuple[Any, ...]] = driver.execute(query)
+    return rows
+
+
+def _from_server(driver: Any, query: str) -> Iterator[tuple[Any, ...]]:
     with driver.cursor(name=f"verify_{next(_names)}") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(query)
@@ -50,4 +54,4 @@ def read_broken_text(connection: Connection) -> None:
 
 def is_broken_text(error: BaseException) -> bool:
     """Whether a driver's error says that a text is not UTF-8."""
-    return "Could not decode to UTF-8" in str(error)
+    return isinstance(error, UnicodeError) or "Could not decode to UTF-8" in str(error)

@@ -13,9 +13,11 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from lineage.errors import CatalogueUnreadable
 from lineage.store import guards
 from lineage.store.bulk import is_postgres
 from lineage.store.checkpoints import Keyring, read_keys, stored_nodes
+from lineage.store.failures import RESTORE
 from lineage.store.merkle import TILE, TILE_LEVELS, Node
 from lineage.store.projection.differences import differences
 from lineage.store.verify_breaks import Break, Found
@@ -60,8 +62,11 @@ def verify(
     except Exception as error:
         if not is_broken_text(error):
             raise
-        read_broken_text(connection)
+    read_broken_text(connection)
+    try:
         return _Verifying(connection, level, now, held, tables).run()
+    except UnicodeError as error:
+        raise CatalogueUnreadable("The catalogue is damaged: texts in it are no texts.", RESTORE) from error
 
 
 def verify_record(connection: Connection, now: datetime) -> Outcome:

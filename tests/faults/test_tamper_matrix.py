@@ -5,6 +5,7 @@ Three layers: what the catalogue says of itself, the signed checkpoints it store
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -14,7 +15,7 @@ import pytest
 
 from lineage.services.verifying import Holding
 from lineage.store import guards
-from tests.faults.tampering import INTERNAL, Hand, World, copy_file, looked_at, make_world, owner
+from tests.faults.tampering import INTERNAL, Hand, World, copy_file, looked_at, make_world, owner, root_over
 
 EDITED = 100
 """An element whose first version lies under all checkpoints but the first."""
@@ -106,9 +107,12 @@ def cut_after_held(hand, world):
 
 
 def cut_before_held(hand, world):
-    hand.cut(world.sizes[-1] - 10)
-    hand.sign_again(hand.rehash_all(), world)
-    return world.sizes[-1] - 10
+    size = world.sizes[-1] - 10
+    hand.cut(size)
+    leaves = hand.rehash_all()
+    hand.sign_again(leaves, world)
+    hand.add_checkpoint(world.key, size, root_over(leaves))
+    return size
 
 
 def delete_checkpoints(hand, _):
@@ -125,22 +129,28 @@ def delete_newest_checkpoint_and_tile(hand, world):
 
 
 def insert_back_dated(hand, world):
-    """Let somebody have changed an element a day earlier than anybody did."""
-    at = hand.one("SELECT at FROM journal WHERE sequence = :last", last=world.size - 1)
+    """Let something have been added before anybody did."""
     first = world.sizes[0]
-    for table, column in (("journal", "sequence"), ("document", "sys_from"), ("document", "sys_to")):
-        # Two steps, so that no number is taken twice on the way.
-        hand.run(f"UPDATE {table} SET {column} = {column} + 100000 WHERE {column} >= :first", first=first)
-        hand.run(f"UPDATE {table} SET {column} = {column} - 99999 WHERE {column} >= 100000")
+    # In steps, so that no number is taken twice on the way and every version ends after it begins.
+    for table, column, by in (
+        ("journal", "sequence", 100_000), ("journal", "sequence", -99_999), ("document", "sys_to", 100_000),
+        ("document", "sys_from", 100_000), ("document", "sys_from", -99_999), ("document", "sys_to", -99_999),
+    ):  # fmt: skip
+        start = first if by > 0 else 100_000
+        hand.run(f"UPDATE {table} SET {column} = {column} + {by} WHERE {column} >= :start", start=start)
     columns = "command, kind, version, operation, actor, how_known, at, reason, header, salt, payload_digest, leaf"
-    hand.run(f"INSERT INTO journal (sequence, key, {columns}) SELECT :first, 'customer.backdated', {columns} FROM journal"
-             " WHERE kind = 'element' AND key = 'customer.mail' AND version = 1", first=first)  # fmt: skip
-    hand.run("INSERT INTO document (kind, key, version, body, digest, retired, sys_from) SELECT kind, 'customer.backdated',"
-             " version, body, digest, retired, :first FROM document"
-             " WHERE kind = 'element' AND key = 'customer.mail' AND version = 1", first=first)  # fmt: skip
+    likeness = "WHERE kind = 'element' AND key = 'customer.mail' AND version = 1"
+    hand.run(
+        f"INSERT INTO journal (sequence, key, {columns})"
+        f" SELECT :first, 'customer.backdated', {columns} FROM journal {likeness}", first=first,
+    )  # fmt: skip
+    columns = "version, body, digest, retired"
+    hand.run(
+        f"INSERT INTO document (kind, key, sys_from, {columns})"
+        f" SELECT kind, 'customer.backdated', :first, {columns} FROM document {likeness}", first=first,
+    )  # fmt: skip
     hand.tables_anew()
     hand.sign_again(hand.rehash_all(), world)
-    assert at
     return first
 
 
@@ -254,7 +264,9 @@ def alter_tile(hand, _):
 def alter_key_record(hand, world):
     sequence = hand.one("SELECT sys_from FROM document WHERE kind = 'signing_key' AND key = :key AND version = 1",
                         key=world.key.key.hash)  # fmt: skip
-    hand.run("UPDATE document SET body = replace(body, '\"from\":', '\"from\":1') WHERE sys_from = :at", at=sequence)
+    hand.run(
+        "UPDATE document SET body = replace(body, '\"from\"\\:', '\"from\"\\:1') WHERE sys_from = :at", at=sequence
+    )
     return sequence
 
 
@@ -355,7 +367,7 @@ def test_what_an_owner_does_is_found_by_the_layer_that_must(world, case):
     named = [sequence for sequence in sequences if sequence is not None]
     lag = made.size - made.sizes[-1]
     note = f", evidence lag {lag} entries" if case.found == "---" else ""
-    print(f"{case.name}: {said}, first bad entry {first}, named {min(named, default=None)}{note}")
+    sys.stdout.write(f"{case.name}: {said}, first bad entry {first}, named {min(named, default=None)}{note}\n")
     assert said == case.found
     if first is not None and case.exact:
         assert min(named) == first

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lineage.errors import WrongUse
-from lineage.services.moments import resolve
+from lineage.services.moments import entry_of, resolve, resolve_start
 
 NOW = datetime(2026, 9, 1, 12, 0, 30, 123456, tzinfo=UTC)
 
@@ -51,3 +51,24 @@ def test_anything_else_is_used_wrongly_and_names_the_option(text):
     with pytest.raises(WrongUse, match="--as-of: ") as raised:
         resolve(text, NOW, "UTC", "--as-of")
     assert "--as-of 2026-09-30" in raised.value.fix
+
+
+@pytest.mark.parametrize(("text", "entry"), [("@0", 0), ("@123", 123), ("@007", 7), (None, None), ("2026-09-30", None)])
+def test_an_entry_of_the_journal_is_named_by_its_number(text, entry):
+    assert entry_of(text, "--as-of") == entry
+
+
+@pytest.mark.parametrize("text", ["@", "@x", "@-1", "@1.5", "@ 1", "@1 ", "@٣", "@" + "9" * 19])
+def test_any_other_number_is_used_wrongly(text):
+    with pytest.raises(WrongUse, match="--since: ") as raised:
+        entry_of(text, "--since")
+    assert "--since @123" in raised.value.fix
+
+
+def test_from_a_day_on_is_from_its_beginning_and_an_instant_is_itself():
+    start = resolve_start("2026-09-30", NOW, "Europe/Berlin", "--since")
+    assert start.shown == "2026-09-30T00:00:00+02:00"
+    assert resolve_start("2026-09-30T10:00:00Z", NOW, "Asia/Jakarta", "--since").shown == "2026-09-30T17:00:00+07:00"
+    assert resolve_start("now", NOW, "UTC", "--since").instant == NOW
+    with pytest.raises(WrongUse, match="--since: "):
+        resolve_start("2026-02-30", NOW, "UTC", "--since")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import select
 
 from lineage.domain.canonical import canonical, digest_of
 from lineage.store.commands import write
 from lineage.store.documents import read_current, read_digests, read_keys, read_of_elements, read_one, revision
+from lineage.store.tables import document
 from tests.unit.store.samples import BODIES, SAMPLES, USE, change, command
 from tests.unit.store.test_merkle import naive_root
 
@@ -98,3 +100,24 @@ def test_an_empty_catalogue_has_no_revision_yet(database):
 def test_keys_are_those_of_the_kind(filled, kind):
     with filled.reading() as connection:
         assert read_keys(connection, kind) == {key for other, key in BODIES if other == kind}
+
+
+def test_every_reader_of_an_earlier_entry_gives_what_a_slow_look_at_all_versions_gives(filled):
+    mail, notice = ("element", "customer.mail"), ("statement", "notice-7")
+    do(filled, change(*mail, {"key": "customer.mail", "title": "E-mail"}, "change"), change(*notice, {}, "retire"))
+    do(filled, change(*notice, {"key": "notice-7"}, "restore"), change("element", "a", {"key": "a"}))
+    do(filled, change(*mail, {}, "retire"))
+    looked = 0
+    with filled.reading() as connection:
+        every = connection.execute(select(document)).all()
+        for as_of in range(-1, LAST + 6):
+            held = [d for d in every if d.sys_from <= as_of and (d.sys_to is None or d.sys_to > as_of)]
+            slow = sorted((d.kind, d.key, d.version, d.body, d.digest, bool(d.retired)) for d in held)
+            assert list(read_current(connection, as_of=as_of)) == slow
+            for kinds in (["element", "use", "outcome"], ["statement", "catalogue"], ["element"], []):
+                assert list(read_current(connection, kinds, as_of)) == [row for row in slow if row[0] in kinds]
+            leaves = [canonical([kind, key, version, digest]).encode() for kind, key, version, _, digest, _ in slow]
+            assert revision(connection, as_of)[1] == naive_root(leaves).hex()
+            looked += len(slow)
+        assert list(read_current(connection, as_of=LAST + 5)) == list(read_current(connection))
+    assert looked > len(SAMPLES) * 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,7 +90,7 @@ def test_signatures_of_others_are_let_be_and_a_false_one_of_ours_is_refused():
 
 
 def test_a_checkpoint_is_three_lines_and_is_read_back():
-    assert TEXT == f"usage-cycle/0123456789abcdef\n1234\n{encoded(bytes(range(32)))}\n"
+    assert f"usage-cycle/0123456789abcdef\n1234\n{encoded(bytes(range(32)))}\n" == TEXT
     assert Checkpoint.of(TEXT) == Checkpoint("usage-cycle/0123456789abcdef", 1234, bytes(range(32)))
     assert SIGNER.note(TEXT) == SIGNER.note(TEXT)
     assert "usage-cycle" in repr(SIGNER)
@@ -106,11 +108,9 @@ def test_what_is_no_checkpoint_is_refused(text):
 
 
 @given(st.text(max_size=200))
-def test_whatever_is_read_as_a_note_either_is_one_or_is_refused_in_words(text):
-    try:
-        Note.of(text)
-    except ValueError as error:
-        assert str(error)
+def test_whatever_is_read_as_a_note_either_is_one_or_is_refused(text):
+    with suppress(ValueError):
+        assert Note.of(text).signatures
 
 
 @pytest.mark.parametrize("data", ["x08", "x08g=", "x08h\n", "x0-_", "\u00e4=="])
