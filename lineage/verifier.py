@@ -14,7 +14,6 @@ import re
 import sqlite3
 import sys
 from binascii import a2b_base64, a2b_hex, b2a_base64
-from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -96,14 +95,13 @@ class Log:
     """What was read of a log so far, and what is wrong with it: entry (or None, for the whole) and sentence."""
 
     def __init__(self) -> None:
-        self.problems: list[tuple[int | None, str]] = []
-        self.keys: list[Key] = []
+        self.problems, self.keys = list[tuple[int | None, str]](), list[Key]()
         self.leaves, self.next, self.at, self.covered = bytearray(), 0, b"", 0
         self.left: dict[int, str | None] = {}  # entry without content: digest of what is left, where that is known
         self.redacted: dict[int, str] = {}  # entry: digest of what is left, as its redaction says
     def wrong(self, entry: int | None, sentence: str) -> None:
         self.problems.append((entry, sentence))
-    def take(self, read: Callable[[Any], bytes], header: Any, salt: Any, *rest: Any) -> None:
+    def take(self, read: Any, header: Any, salt: Any, *rest: Any) -> None:
         """Check an entry, whatever it holds; ``read`` makes bytes of header and salt."""
         place, self.next = self.next, self.next + 1
         try:
@@ -153,8 +151,7 @@ class Log:
         self.keys.append(new)
     def roots(self, sizes: set[int]) -> dict[int, bytes]:
         """Give the root at each of these sizes that the log reached."""
-        found: dict[int, bytes] = {}
-        peaks: list[bytes] = []
+        found, peaks = dict[int, bytes](), list[bytes]()
         for count in range(len(self.leaves) // 32 + 1):
             if count in sizes:
                 found[count] = joined(peaks)
@@ -282,15 +279,15 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check an exported log, or a catalogue in SQLite.")
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
     parser.add_argument("--checkpoint", metavar="FILE", type=Path, help="a checkpoint you hold: the log must begin so")
-    parser.add_argument("--key", metavar="VKEY", default="", help="a public key you hold: the log must know it")
+    parser.add_argument("--key", metavar="VKEY", type=Key, help="a public key you hold: the log must know it")
     asked = parser.parse_args(words)
     try:
         held = [asked.checkpoint.read_text(encoding="utf-8")] if asked.checkpoint else []
-        if not all(map(NOTE.fullmatch, held)) or (asked.key and not Key(asked.key)):
-            raise ValueError("it is not a checkpoint")
-    except (OSError, *WRONG) as error:
-        parser.error(f"what you hold cannot be used: {error}")
-    answers = [check(path, held, asked.key) for path in asked.files]
+        if not all(map(NOTE.fullmatch, held)):
+            raise ValueError("it is none")
+    except (OSError, ValueError) as error:
+        parser.error(f"the checkpoint you hold cannot be used: {error}")
+    answers = [check(path, held, asked.key.text if asked.key else "") for path in asked.files]
     for line in [line for _, lines in answers for line in lines]:
         sys.stdout.write("".join(sign if sign.isprintable() else "?" for sign in line) + "\n")
     return max(code for code, _ in answers)

@@ -38,7 +38,7 @@ DATA = ("json", "jsonl", "csv")
 @with_settings
 def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: bool, **how: Any) -> int:
     """Bring declarations in; shows the plan first."""
-    from lineage.services import applying, retiring, reusing, transitions
+    from lineage.services import applying, retiring, reusing, sensitive, transitions
 
     database, progress = database_of(settings), Progress(settings)
     declared = applying.read_against(database, paths, progress, paths if how["prune"] else ())
@@ -46,7 +46,9 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
         tell_problems(declared.problems, settings)
         return 3 if declared.undecodable else 1
     plan = applying.plan_apply(database, declared, paths if how["prune"] else (), how["on_conflict"])
+    request = request_of(settings, how, how["change_set"])
     refused = (
+        *sensitive.problems([item.document for item in plan.items if item.document], request),
         *transitions.refusals(database, plan, times_of(settings).now),
         *retiring.still_needed(database, plan),
         *reusing.reused_ids(database, plan),
@@ -54,7 +56,6 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
     if refused:
         tell_problems(refused, settings)
         return 1
-    request = request_of(settings, how, how["change_set"])
     return _write(settings, plan, progress, request, only_plan=only_plan, yes=yes)
 
 

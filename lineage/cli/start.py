@@ -20,13 +20,15 @@ from lineage.settings import DEFAULT_CATALOG, Settings
 def init(settings: Settings, folder: Path, sample: bool) -> int:
     """Make a catalogue here."""
     from lineage.services.setting_up import make_catalogue
+    from lineage.store.address import address_of
 
     url = settings.catalog
     if url == DEFAULT_CATALOG:
         url = f"sqlite:///{(folder / 'lineage.db').as_posix()}"
     made = make_catalogue(url, folder, actor_of(settings), times_of(settings).now, sample=sample)
-    note(settings, f"made the catalogue {url}; declarations lie in {made.declarations}")
-    ask = "" if url == DEFAULT_CATALOG else f"-C {url} "
+    shown = address_of(url).shown
+    note(settings, f"made the catalogue {shown}; declarations lie in {made.declarations}")
+    ask = "" if url == DEFAULT_CATALOG else f"-C {shown} "
     note(settings, f"next: lineage {ask}{'check' if sample else f'apply {made.declarations}'}")
     return 0
 

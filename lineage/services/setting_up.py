@@ -97,13 +97,16 @@ def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
         if before == after
         else f"the tables went from version {before or 'none'} to {after}"
     )
+    for missing in schema.mend_guards(url):
+        yield f"a guard was made anew: {missing}"
     database = Database(url)
     done = bring_in(database, actor, now)
-    yield (
-        f"{done.written.changes} documents of packs and vocabulary were brought up to date"
-        if done
-        else "packs and vocabulary are up to date"
-    )
+    if done is None:
+        yield "packs and vocabulary are up to date"
+    elif done.live:
+        yield f"{done.written.changes} documents of packs and vocabulary were brought up to date"
+    else:
+        yield f"packs and vocabulary were proposed as {done.change_set}: somebody else has to approve them"
     made = make_key(database, Request(actor, now))
     if made:
         yield made

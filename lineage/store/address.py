@@ -41,6 +41,12 @@ def address_of(text: str) -> Address:
     except (ArgumentError, ValueError):
         raise WrongUse("The address of the catalogue is not a URL.", FORMS) from None
     if url.drivername in POSTGRES:
+        if "@" in f"{url.host or ''}{url.database or ''}":
+            # A sign that is not written as %40 ends the password early: what follows would be shown as the host.
+            raise WrongUse(
+                "The address holds a sign in its user or password that has to be escaped.",
+                "Write @ as %40, / as %2F and : as %3A in them.",
+            )
         url = url.set(drivername="postgresql+psycopg")
         return Address(_shown(url), None, url)
     if url.drivername not in SQLITE:

@@ -112,9 +112,24 @@ def _open_to_read(path: Path, address: Address) -> sqlite3.Connection:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
+        if error.sqlite_errorname.startswith("SQLITE_IOERR_SHM"):
+            return _open_alone(path)
         if not error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
             raise
         return _open_unchanging(path, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_alone(path: Path) -> sqlite3.Connection:
+    """Open a file on a disk without room for what programs share: nobody else can use it as long as this one reads."""
+    connection = _open(path, "mode=rw")
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
         connection.close()
         raise

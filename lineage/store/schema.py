@@ -48,6 +48,17 @@ def upgrade(url: str) -> tuple[str | None, str]:
         return before, HEAD
 
 
+def mend_guards(url: str) -> list[str]:
+    """Make the guards anew when some are absent, altered or disabled; give what was wrong, none when all stood."""
+    from lineage.store import guards
+
+    with changing(url) as connection:
+        found = guards.missing(connection)
+        if found:
+            guards.install(connection)
+        return found
+
+
 def downgrade(url: str, revision: str) -> None:
     """Take migrations back, down to ``revision`` (``base``: all of them). What the tables taken away held is lost."""
     with changing(url) as connection:

@@ -381,7 +381,7 @@ def test_nobody_is_no_author(eyes):
 
 
 def test_an_approval_written_by_hand_is_refused_by_the_database(eyes):
-    with pytest.raises(Exception, match="journal|entry|document"):
+    with pytest.raises(Exception, match="no new entry of the journal"):
         sql(
             eyes.folder / "lineage.db",
             "UPDATE document SET body = replace(body, 'Phone', 'Fax') WHERE kind = 'element' AND sys_to IS NULL",

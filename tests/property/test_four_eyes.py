@@ -81,7 +81,7 @@ def template() -> Path:
 
 def made_template() -> Path:
     """Make an empty catalogue that asks for four eyes, in which rina-admin is known to be rina."""
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    folder = Path(tempfile.mkdtemp(prefix="four-eyes-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     path = folder / "made.db"
     schema.upgrade(f"sqlite:///{path}")
     database = Database(f"sqlite:///{path}")
