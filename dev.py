@@ -218,7 +218,7 @@ def demo(arguments: list[str]) -> int:
     )
     for command, expected, remark in steps:
         say(f"\n$ lineage {' '.join(command)}")
-        code = tool("lineage", *command)
+        code = tool("lineage", *command, XDG_CONFIG_HOME=str(ROOT / DEMO / "settings"))
         if code not in expected:
             raise Stop(f"lineage {command[0]} ended with exit code {code}.", code)
         if code and remark:

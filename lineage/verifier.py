@@ -251,7 +251,7 @@ def read_report(data: bytes, held: list[str], pinned: str) -> list[str]:
 
 def check(path: Path, held: list[str], pinned: str) -> tuple[int, list[str]]:
     """Check one file; give the exit code and what to say."""
-    log = Log()
+    log, start = Log(), b""
     try:
         with path.open("rb") as file:
             start = file.read(16)

@@ -131,6 +131,7 @@ def _whole(shown: Shown, result: dict[str, Any]) -> Iterator[str]:
         "reason": clean(result["reason"]) if result["reason"] else "redacted" if result["redacted"] else "none said",
         "payload": f"{result['payload']}, salt {result['salt'] or 'redacted'}",
         "leaf": result["leaf"],
+        "proof": _proof(result["proof"]),
     }
     yield from (f"  {name.ljust(8)} {value}" for name, value in said.items())
     if result["redacted"]:
@@ -138,6 +139,13 @@ def _whole(shown: Shown, result: dict[str, Any]) -> Iterator[str]:
     yield from (f"    {v['path']}: {_value(v['before'])} → {_value(v['after'])}" for v in result["values"])
     if result["kind"] in ("pack", "vocabulary"):
         yield "    its values are too long to be listed; lineage pack show and lineage diff tell of them"
+
+
+def _proof(proof: dict[str, Any] | None) -> str:
+    if proof is None:
+        return "no checkpoint covers it yet; lineage log checkpoint makes one"
+    lead = "lead" if proof["holds"] else "DO NOT LEAD"
+    return f"{len(proof['hashes'])} hashes {lead} to the root of the checkpoint of {proof['size']} entries"
 
 
 def _redaction(redaction: dict[str, Any] | None) -> str:

@@ -28,6 +28,8 @@ def init(settings: Settings, folder: Path, sample: bool) -> int:
     made = make_catalogue(url, folder, actor_of(settings), times_of(settings).now, sample=sample)
     shown = address_of(url).shown
     note(settings, f"made the catalogue {shown}; declarations lie in {made.declarations}")
+    if made.key:
+        note(settings, made.key)
     ask = "" if url == DEFAULT_CATALOG else f"-C {shown} "
     note(settings, f"next: lineage {ask}{'check' if sample else f'apply {made.declarations}'}")
     return 0
@@ -65,7 +67,7 @@ def doctor(settings: Settings, rebuild: bool, reason: str | None) -> int:
 def _rebuild(settings: Settings, reason: str | None) -> None:
     from lineage.services.examining import rebuild
 
-    if settings.as_of or settings.at:
+    if settings.at or settings.as_of:
         raise WrongUse("tables are made anew as they are now", "leave out --at and --as-of")
     done = rebuild(database_of(settings), request_of(settings, {"reason": reason}))
     rows = "1 row" if done.differed == 1 else f"{done.differed} rows"

@@ -43,8 +43,8 @@ def log(settings: Settings, level: Any, **brought: Any) -> int:
     from lineage.services.verifying import Holding, keep, verify_log
 
     require_out(settings)
-    if settings.as_of or settings.at:
-        raise WrongUse("the whole log is verified, up to now", "leave out --at and --as-of")
+    if settings.at:
+        raise WrongUse("the whole log is verified, up to now", "leave out --at")
     holding = Holding(**brought)
     outcome = verify_log(database_of(settings), settings.catalog, level, times_of(settings).now, holding)
     results = [

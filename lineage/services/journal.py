@@ -16,6 +16,7 @@ from lineage.gate.nearest import did_you_mean
 from lineage.services.moments import Moment, entry_of, resolve, resolve_start
 from lineage.services.plans import Difference, compare
 from lineage.services.views import Frame, Resolved, Times, resolve_both
+from lineage.store.checkpoints import last_checkpoint, stored_nodes
 from lineage.store.database import Connection, Database
 from lineage.store.documents import read_one, revision
 from lineage.store.entries import (
@@ -28,6 +29,7 @@ from lineage.store.entries import (
     read_version,
 )  # fmt: skip
 from lineage.store.history import end_of_command, sequence_at, sequence_since, start_of_command
+from lineage.store.merkle import inclusion_proof, root_from_inclusion
 
 ERASED = "erased"
 """What stands in place of a name that was taken away."""
@@ -64,8 +66,25 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """The hashes that lead from an entry's leaf to the root of the newest checkpoint, and whether they really do.
+
+    ``root`` and ``hashes`` in hex, the lowest first (RFC 6962); ``note`` is the signed checkpoint.
+    """
+
+    size: int
+    root: str
+    hashes: tuple[str, ...]
+    holds: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
-    """All that is kept of one entry: what its leaf commits to, the values before and after, and what was redacted."""
+    """All that is kept of one entry: what its leaf commits to, the values before and after, and what was redacted.
+
+    ``proof`` is None as long as no checkpoint covers the entry.
+    """
 
     told: Told
     header: Mapping[str, Any]
@@ -76,6 +95,7 @@ class Whole:
     listed: bool
     """Whether the values are listed; those of packs and vocabulary are too long for it."""
     redaction: Mapping[str, Any] | None
+    proof: Proof | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +147,8 @@ def show_entries(database: Database, times: Times, what: str, *, digest: bool = 
         frame = Frame(
             found.at, found.as_of, *(revision(connection, found.sequence) if digest else (-1, "")), found.entry
         )
-        whole = tuple(_whole(connection, sequence, found) for sequence in range(first, last + 1))
+        prove = _prover(connection)
+        whole = tuple(_whole(connection, sequence, found, prove) for sequence in range(first, last + 1))
         return Shown(frame, start_of_command(connection, first), end_of_command(connection, first), whole)
 
 
@@ -161,6 +182,17 @@ def whole_data(whole: Whole) -> dict[str, Any]:
         "leaf": whole.leaf,
         "values": [{"path": d.path, "before": d.before, "after": d.after} for d in whole.values],
         "redaction": None if whole.redaction is None else dict(whole.redaction),
+        "proof": None if whole.proof is None else _proof_data(whole.proof),
+    }
+
+
+def _proof_data(proof: Proof) -> dict[str, Any]:
+    return {
+        "size": proof.size,
+        "root": proof.root,
+        "hashes": list(proof.hashes),
+        "holds": proof.holds,
+        "checkpoint": proof.note,
     }
 
 
@@ -205,7 +237,26 @@ def _told(entry: Entry, found: Resolved) -> Told:
     return Told(entry, Moment(micros(datetime.fromisoformat(entry.at)), found.as_of.zone))
 
 
-def _whole(connection: Connection, sequence: int, found: Resolved) -> Whole:
+def _prover(connection: Connection) -> Callable[[int, bytes], Proof | None]:
+    """Give what makes the proof of an entry, given its sequence and leaf."""
+    last, node = last_checkpoint(connection), stored_nodes(connection)
+
+    def prove(sequence: int, leaf: bytes) -> Proof | None:
+        if last is None or last.size <= sequence:
+            return None
+        try:
+            hashes = inclusion_proof(node, sequence, last.size)
+        except ValueError:
+            hashes = []
+        holds = root_from_inclusion(leaf, sequence, last.size, hashes) == last.root
+        return Proof(last.size, last.root.hex(), tuple(part.hex() for part in hashes), holds, last.note)
+
+    return prove
+
+
+def _whole(
+    connection: Connection, sequence: int, found: Resolved, prove: Callable[[int, bytes], Proof | None]
+) -> Whole:
     entry = read_entry(connection, sequence)
     if entry is None:
         raise Refused(f"journal entry {sequence} is missing", "lineage verify log says what else is wrong")
@@ -222,6 +273,7 @@ def _whole(connection: Connection, sequence: int, found: Resolved) -> Whole:
         tuple(_values(connection, entry)) if listed else (),
         listed,
         None if redaction is None else redaction.body,
+        prove(sequence, sealed.leaf),
     )
 
 

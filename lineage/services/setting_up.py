@@ -14,7 +14,7 @@ from lineage.services.applying import apply_plan, plan_apply, read_against
 from lineage.services.changing import Actor, Done, Request
 from lineage.services.installed import installed_documents
 from lineage.services.plans import make_plan
-from lineage.services.sealing import make_key
+from lineage.services.sealing import make_key, seal_if_possible
 from lineage.store import schema
 from lineage.store.database import Database
 
@@ -63,10 +63,17 @@ def make_catalogue(url: str, folder: Path, actor: Actor, now: datetime, *, sampl
         shutil.copytree(content("catalog") / "sample" / SAMPLE, declarations, dirs_exist_ok=True)
         declared = read_against(database, [declarations])
         apply_plan(database, plan_apply(database, declared), Request(actor, now, "the sample company"))
-        return Made(declarations, len(declared.documents), sample, make_key(database, Request(actor, now)))
+        return Made(declarations, len(declared.documents), sample, _sealed(database, actor, now))
     if not held:
         (declarations / "catalogue.yaml").write_text(STARTER, encoding="utf-8")
-    return Made(declarations, 0, sample, make_key(database, Request(actor, now)))
+    return Made(declarations, 0, sample, _sealed(database, actor, now))
+
+
+def _sealed(database: Database, actor: Actor, now: datetime) -> str:
+    """Make the key that signs checkpoints where there is none, and a first checkpoint; give a sentence about the key."""
+    made = make_key(database, Request(actor, now))
+    seal_if_possible(database)
+    return made
 
 
 def _make(folder: Path) -> None:
@@ -107,6 +114,6 @@ def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
         yield f"{done.written.changes} documents of packs and vocabulary were brought up to date"
     else:
         yield f"packs and vocabulary were proposed as {done.change_set}: somebody else has to approve them"
-    made = make_key(database, Request(actor, now))
+    made = _sealed(database, actor, now)
     if made:
         yield made

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from lineage.domain.kinds import KINDS, RECORDS
 from lineage.errors import Refused
 from lineage.store import bulk
+from lineage.store.actors import need_actor
 from lineage.store.entry import SALT, Author, HeaderForm, instant_text, payload_digest, payload_of
 from lineage.store.merkle import Frontier, leaf_hash
 from lineage.store.projection.writer import Current, by_kind, project
 from lineage.store.redacting import take_out
-from lineage.store.tables import actor, document, head, journal
+from lineage.store.tables import document, head, journal
 
 BATCH = 2_500
 """Documents written at a time: memory stays flat however many there are."""
@@ -231,11 +232,7 @@ class _Writing:
         if self._first:
             last = self._connection.scalar(select(journal.c.at).where(journal.c.sequence == self._first - 1))
             at = max(at, last or at)
-        name = self._command.actor
-        opaque = self._connection.scalar(select(actor.c.id).where(actor.c.name == name))
-        if opaque is None:
-            opaque = secrets.token_hex(16)
-            self._connection.execute(insert(actor).values(id=opaque, name=name, created=at))
+        opaque = need_actor(self._connection, self._command.actor, self._command.instant)
         return Author(opaque, at, self._id, self._command.how_known, self._command.reason)
 
 

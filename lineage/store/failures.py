@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ ALLOW = "Ask for the right to write there, or work on a copy."
 AGAIN = "Try again in a moment."
 RESEND = "send the change again: with the same --request it has one effect, whether or not it was kept."
 RESTORE = "Restore it from a backup, or name another with --catalog or LINEAGE_CATALOG."
+SHARED = 32_768
+"""Bytes of the file through which programs that use a SQLite catalogue know of each other."""
 
 _NOT_YET = ("the database system is starting up", "in recovery mode", "shutting down", "not yet accepting connections")
 _GONE = (
@@ -63,7 +66,7 @@ def _sqlite(error: BaseException, said: str, address: Address, *, writing: bool)
     if name.startswith("SQLITE_CONSTRAINT"):
         return _broken(said)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        return _disk(name, said, shown, writing=writing)
+        return _disk(said, address, full=name.startswith("SQLITE_FULL") or _no_room(address), writing=writing)
     if name.startswith("SQLITE_READONLY") or (
         writing and name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")) and not _may_write(address)
     ):
@@ -81,17 +84,20 @@ def _sqlite(error: BaseException, said: str, address: Address, *, writing: bool)
     )
 
 
-def _disk(name: str, said: str, shown: str, *, writing: bool) -> LineageError:
+def _disk(said: str, address: Address, *, full: bool, writing: bool) -> LineageError:
     """Give the sentence for a disk that fails. A commit may have been kept though it ended with an error."""
-    if name.startswith("SQLITE_FULL"):
-        return CatalogueReadOnly(
-            f"The catalogue at {shown} cannot be written: the disk is full.", f"Make room, and {RESEND}"
-        )
+    what, fix = ("the disk is full", "Make room") if full else (said, "Check the disk it lies on")
     if not writing:
-        return CatalogueUnreadable(f"The catalogue at {shown} cannot be read: {said}.", "Check the disk it lies on.")
-    return CatalogueReadOnly(
-        f"The catalogue at {shown} cannot be written: {said}.", f"Check the disk it lies on, and {RESEND}"
-    )
+        return CatalogueUnreadable(f"The catalogue at {address.shown} cannot be read: {what}.", f"{fix}.")
+    return CatalogueReadOnly(f"The catalogue at {address.shown} cannot be written: {what}.", f"{fix}, and {RESEND}")
+
+
+def _no_room(address: Address) -> bool:
+    """Whether the disk has not even room for the file that programs share: SQLite calls that an error like any other."""
+    try:
+        return address.path is not None and shutil.disk_usage(address.path.parent).free < SHARED
+    except OSError:
+        return False
 
 
 def _may_write(address: Address) -> bool:

@@ -17,9 +17,12 @@ from tests.faults.invariants import broken, requests_of
 from tests.faults.work import shop
 from tests.journeys.shop import NOW
 
+SIZE = 3_000_000
 ROOM = 600_000
 """Bytes there are besides the catalogue as it was made."""
 
+USE = ("slot-planning", "customer.phone_number", "--for", "AgreeDeliverySlot")
+RECORD = ("outcome", "record", *USE, "--key", "q9", "--request", "q9")
 READING = (
     ("check", "--fail-on", "never"),
     ("element", "list"),
@@ -29,19 +32,44 @@ READING = (
 
 
 def on_a_small_disk(folder: str) -> dict[str, Any]:
-    """Fill a disk of two mebibytes or so, then make it larger. Gives "not permitted" where nothing may be mounted."""
-    disk = Path(folder) / "disk"
+    """Fill a disk of three megabytes or so, then make it larger."""
+
+    def work(disk: Path) -> dict[str, Any]:
+        url = shop(disk)
+        left = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+        _resize(disk, SIZE - left + ROOM)
+        return fill(url, Path(folder), lambda: _resize(disk, 4 * SIZE))
+
+    return _mounted(Path(folder) / "disk", work)
+
+
+def without_a_byte(folder: str) -> dict[str, Any]:
+    """Let others take every byte beside a catalogue that nobody has open."""
+
+    def work(disk: Path) -> dict[str, Any]:
+        _speak_to(shop(disk))
+        _take_the_rest(disk)
+        assert not list(disk.glob("*.db-*"))
+        for words in READING:
+            code, out, err = command(*words)
+            assert (code, bool(out)) == (0, True), (words, code, out, err)
+        said = [command(*RECORD) for _ in range(2)]
+        (disk / "others").unlink()
+        assert [code for code, _, _ in (*said, command(*RECORD))] == [3, 3, 0]
+        return {"read": len(READING), "said": [err for _, _, err in said]}
+
+    return _mounted(Path(folder) / "disk", work)
+
+
+def _mounted(disk: Path, work: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """Work on a small disk. Gives "not permitted" where nothing may be mounted."""
     disk.mkdir()
-    size = 3_000_000
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "catalogue", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "catalogue", str(disk)]
     done = subprocess.run(mount, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"not permitted": done.stderr.strip()}
     try:
-        url = shop(disk)
-        left = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
-        _resize(disk, size - left + ROOM)
-        return fill(url, Path(folder), lambda: _resize(disk, 4 * size), lambda: _take_the_rest(disk))
+        return work(disk)
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
@@ -66,19 +94,15 @@ def with_small_files(folder: str) -> dict[str, Any]:
     return fill(url, Path(folder), lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (before, most)))
 
 
-def fill(
-    url: str, folder: Path, enlarge: Callable[[], None], crowd: Callable[[], None] = lambda: None
-) -> dict[str, Any]:
+def fill(url: str, folder: Path, enlarge: Callable[[], None]) -> dict[str, Any]:
     """Apply one file after the other until there is no room; read; make room; go on where it stopped."""
-    os.environ["SOURCE_DATE_EPOCH"] = str(NOW)
-    os.environ.update({"LINEAGE_CATALOG": url, "LINEAGE_USER": "rina"})
+    _speak_to(url)
     done: list[str] = []
     while (number := len(done)) < 400:
         code, _, err = apply(folder, number)
         if code:
             break
         done.append(f"file-{number}")
-    crowd()
     said = [err, *(apply(folder, number + further)[2] for further in range(3))]
     for words in READING:
         code, out, err = command(*words)
@@ -94,6 +118,10 @@ def fill(
     code, out, err = command("verify", "log")
     assert code == 0, out + err
     return {"before": number, "after": len(done) - number, "said": said, "read": len(READING)}
+
+
+def _speak_to(url: str) -> None:
+    os.environ.update({"LINEAGE_CATALOG": url, "LINEAGE_USER": "rina", "SOURCE_DATE_EPOCH": str(NOW)})
 
 
 def apply(folder: Path, number: int) -> tuple[int, str, str]:

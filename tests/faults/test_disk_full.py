@@ -18,11 +18,21 @@ def hold(found, sentence):
         assert "with the same --request it has one effect" in said
 
 
-def test_a_disk_without_room_stops_writers_and_nobody_else(tmp_path):
-    found = in_a_process("tests.faults.full_disk:on_a_small_disk", folder=str(tmp_path))
+def on_its_own_disk(function, folder):
+    found = in_a_process(f"tests.faults.full_disk:{function}", folder=str(folder))
     if "not permitted" in found:
         pytest.skip(f"NOT TRIED on a disk of its own: {found['not permitted']}")
-    hold(found, "cannot be written: the disk is full")
+    return found
+
+
+def test_a_disk_without_room_stops_writers_and_nobody_else(tmp_path):
+    hold(on_its_own_disk("on_a_small_disk", tmp_path), "cannot be written: the disk is full")
+
+
+def test_a_disk_without_a_byte_can_be_read(tmp_path):
+    found = on_its_own_disk("without_a_byte", tmp_path)
+    assert found["read"] == 4
+    assert all("cannot be written: the disk is full" in said for said in found["said"])
 
 
 def test_files_that_may_not_grow_stop_writers_and_nobody_else(tmp_path):

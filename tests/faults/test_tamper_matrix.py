@@ -129,8 +129,8 @@ def delete_newest_checkpoint_and_tile(hand, world):
 
 
 def insert_back_dated(hand, world):
-    """Let something have been added before anybody did."""
-    first = world.sizes[0]
+    """Let something have been added earlier than it was. The record of a key names its own place, so it stays where it is."""
+    first = world.sizes[2]
     # In steps, so that no number is taken twice on the way and every version ends after it begins.
     for table, column, by in (
         ("journal", "sequence", 100_000), ("journal", "sequence", -99_999), ("document", "sys_to", 100_000),
@@ -149,6 +149,8 @@ def insert_back_dated(hand, world):
         f"INSERT INTO document (kind, key, sys_from, {columns})"
         f" SELECT kind, 'customer.backdated', :first, {columns} FROM document {likeness}", first=first,
     )  # fmt: skip
+    before = "(SELECT at FROM journal WHERE sequence = :before)"
+    hand.run(f"UPDATE journal SET at = {before} WHERE sequence = :first", first=first, before=first - 1)
     hand.tables_anew()
     hand.sign_again(hand.rehash_all(), world)
     return first

@@ -101,6 +101,16 @@ def stored(path: Path) -> tuple[int, int]:
         connection.close()
 
 
+def unguarded(database: Path, statement: str) -> None:
+    """Run a statement as somebody who owns the file can: without the guards."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+        for name in names:
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.commit()
+    sql(database, statement)
+
+
 def sql(path: Path, statement: str) -> None:
     """Change a catalogue's file by hand."""
     connection = sqlite3.connect(path)

@@ -34,7 +34,9 @@ def anything(parameter):
         return str(parameter.type.choices[0])
     if isinstance(parameter.type, click.types.IntParamType):
         return "1"
-    return "catalog" if isinstance(parameter.type, click.Path) else "1"
+    if isinstance(parameter.type, click.Path):
+        return "catalog" if parameter.type.dir_okay else "catalog/uses.yaml"
+    return "1"
 
 
 def words_for(command):
@@ -97,26 +99,32 @@ def test_a_time_and_an_entry_are_both_resolved_to_both(changed):
 
 
 def test_an_entry_inside_a_command_stands_for_all_of_it_since_nobody_saw_half_of_it(shop):
-    ends = {shop.json("check", "--as-of", f"@{n}").data["catalogue"]["sequence"] for n in (0, 1, 2)}
-    last = shop.json("check").data["catalogue"]["sequence"]
-    assert len(ends) == 1
-    assert shop.json("check", "--as-of", f"@{ends.pop() + 1}").data["catalogue"]["sequence"] == last
+    commands: dict[str, list[int]] = {}
+    for entry in shop.json("log", "list").results:
+        commands.setdefault(entry["command"], []).append(entry["sequence"])
+    assert len(commands) > 1
+    for entries in commands.values():
+        for number in (entries[0], entries[len(entries) // 2], entries[-1]):
+            resolved = shop.json("process", "list", "--as-of", f"@{number}").data["catalogue"]["sequence"]
+            assert resolved == entries[-1]
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("check",), ("query", "may", *SOUND_QUESTION), ("element", "list"), ("log", "list"), ("explain", PHONE),
-        ("process", "list"), ("pack", "list"), ("forecast",), ("expectations",), ("export", "yaml"), ("report", "-o", "r.html"),
-    ],
-)  # fmt: skip
-def test_people_are_told_on_stderr_what_it_was_resolved_to(changed, words, form):
-    sequence = changed.json("check", "--as-of", THEN).data["catalogue"]["sequence"]
-    line = f"as of 2026-08-15T23:59:59+02:00 (journal entry {sequence})\n"
-    assert line in changed(*words, "--format", form, "--as-of", THEN).err
-    assert "as of" not in changed(*words, "--format", form, "--as-of", THEN, "-q").err
-    assert "as of" not in changed(*words, "--format", form, "--at", THEN).err
+TOLD = [
+    ("query", "may", *SOUND_QUESTION), ("element", "list"), ("explain", PHONE), ("process", "list"), ("pack", "list"),
+    ("forecast",), ("expectations",), ("export", "yaml"), ("report", "-o", "r.html"), ("log", "show", "1"),
+    *((*words, "--format", form) for words in (("check",), ("log", "list")) for form in FORMS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_people_are_told_on_stderr_what_it_was_resolved_to(changed, words):
+    sequence = changed.json("process", "list", "--as-of", THEN).data["catalogue"]["sequence"]
+    assert f"as of 2026-08-15T23:59:59+02:00 (journal entry {sequence})\n" in changed(*words, "--as-of", THEN).err
+    assert "as of" not in changed(*words, "--as-of", THEN, "-q").err
+
+
+def test_nothing_is_said_of_it_where_nobody_asked_or_the_answer_says_it(changed):
+    assert "as of" not in changed("check", "--at", THEN).err
     assert "as of" not in changed("check", "--format", "json", "--as-of", THEN).err
 
 

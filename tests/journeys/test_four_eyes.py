@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.console import sql
 from tests.journeys.shop import ELEMENTS, FILES, OPEN_QUESTION, SOUND_QUESTION, SURROUNDINGS
-from tests.journeys.test_recording import INSIGHT, OUTCOME
+from tests.journeys.test_recording import OUTCOME
 
 EYES = FILES | {"surroundings.yaml": SURROUNDINGS.replace("review: none", "review: four_eyes")}
 PHONE = "customer.phone_number"
@@ -40,7 +40,7 @@ def propose(console, who="rina", *more):
 
 
 def title(console):
-    return console.json("element", "show", PHONE).results[0]["title"]
+    return console.json("element", "show", PHONE).results[0]["declared"]["title"]
 
 
 def states(console):
@@ -66,7 +66,17 @@ def test_the_first_declarations_wait_too(empty):
 WRITING = {
     "apply": ("apply", "--yes", "catalog"),
     "outcome": ("outcome", "record", *OPEN_QUESTION, *OUTCOME),
-    "insight": ("insight", "record", *SOUND_QUESTION, *INSIGHT, "--outcome", "2026-q2", "--key", "second"),
+    "insight": (
+        "insight",
+        "record",
+        *SOUND_QUESTION,
+        "--key",
+        "second",
+        "--outcome",
+        "2026-q2",
+        "--decision",
+        "confirm",
+    ),
     "consent": CONSENT,
 }
 

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import os
+from base64 import b64encode
 
 import pytest
 
+from lineage.store.merkle import root_from_inclusion
 from tests.journeys.console import sql
 from tests.journeys.test_recording import INSIGHT, OUTCOME, USE
 
@@ -194,8 +196,28 @@ def test_the_log_of_an_earlier_day_ends_there(kept):
     assert kept.json("log", "list", "--as-of", "2026-09-01").results[-1]["sequence"] == last - 2
 
 
+def test_an_entry_is_proven_against_the_newest_checkpoint_once_there_is_one(bare):
+    bare.patch.setenv("LINEAGE_KEY", str(bare.folder / "log.key"))
+    assert bare("init", "--sample").code == 0
+    bare.write("more.json", MAIL)
+    assert bare("-q", "apply", "more.json", "--yes").code == 0
+    last = bare.json("check").data["catalogue"]["sequence"]
+    assert bare.json("log", "show", last).results[0]["proof"] is None
+    assert "no checkpoint covers it yet" in bare("log", "show", last).out
+    assert bare("log", "checkpoint").code == 0
+    for number in (0, last // 2, last):
+        entry = bare.json("log", "show", number).results[0]
+        proof = entry["proof"]
+        assert (proof["holds"], proof["size"], proof["root"] != entry["leaf"]) == (True, last + 1, True)
+        hashes = [bytes.fromhex(part) for part in proof["hashes"]]
+        root = root_from_inclusion(bytes.fromhex(entry["leaf"]), number, proof["size"], hashes)
+        assert root.hex() == proof["root"]
+        assert b64encode(root).decode() in proof["checkpoint"]
+        assert f"{len(hashes)} hashes lead to the root" in bare("log", "show", number).out
+
+
 def test_a_name_that_was_taken_away_is_said_to_be(kept):
-    sql(kept.folder / "lineage.db", "UPDATE actor SET name = NULL WHERE name = 'dewi'")
+    sql(kept.folder / "lineage.db", "UPDATE actor SET name = NULL, salt = NULL WHERE name = 'dewi'")
     entry = kept.json("log", "list", "--kind", "outcome").results[-1]
     assert entry["by"] == "erased"
     assert "erased (stated; actor " in kept("log", "show", entry["sequence"]).out

@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from lineage.store.note import Checkpoint, Note, VerifierKey
-from tests.journeys.console import sql
+from tests.journeys.console import unguarded
 
 
 @pytest.fixture
@@ -47,15 +47,6 @@ def run_alone(console, *words):
     done = subprocess.run(program, cwd=console.folder, capture_output=True, text=True, check=False)
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout
-
-
-def unguarded(console, statement):
-    """Change the catalogue as somebody who owns its file can."""
-    with closing(sqlite3.connect(console.folder / "lineage.db")) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
-    for name in names:
-        sql(console.folder / "lineage.db", f'DROP TRIGGER "{name}"')
-    sql(console.folder / "lineage.db", statement)
 
 
 def secret(console):
@@ -95,7 +86,7 @@ def test_an_auditor_checks_an_export_and_the_catalogue_itself(fresh):
 
 def test_who_rewrites_a_document_is_found_in_the_catalogue_and_in_what_it_exports(fresh):
     change(fresh)
-    unguarded(fresh, "UPDATE document SET body = replace(body, 'Fair', 'Foul') WHERE key = 'fair-1'")
+    unguarded(fresh.folder / "lineage.db", "UPDATE document SET body = replace(body, 'Fair', 'Foul') WHERE key = 'fair-1'")
     for name in ("log.jsonl", "lineage.db"):
         code, said = checked(fresh, name)
         assert code == 1
@@ -120,7 +111,7 @@ def test_who_cuts_the_log_is_found_with_the_checkpoint_that_is_held(fresh):
 def test_a_log_that_was_altered_is_not_signed_again(fresh):
     assert fresh("log", "checkpoint").code == 0
     change(fresh)
-    unguarded(fresh, f"UPDATE journal SET leaf = zeroblob(32) WHERE sequence = {fresh.size[0] - 1}")
+    unguarded(fresh.folder / "lineage.db", f"UPDATE journal SET leaf = zeroblob(32) WHERE sequence = {fresh.size[0] - 1}")
     said = fresh("log", "checkpoint")
     assert said.code == 1
     assert "it was altered" in said.err
@@ -188,6 +179,7 @@ def test_a_catalogue_whose_key_is_elsewhere_does_everything_but_sign(fresh, tmp_
 def test_the_key_of_another_catalogue_is_refused(fresh, tmp_path):
     fresh.patch.setenv("LINEAGE_KEY", str(tmp_path / "other.key"))
     assert fresh("init", "other").code == 0
+    change(fresh)
     said = fresh("log", "checkpoint")
     assert said.code == 1
     assert "this catalogue is signed with" in said.err
@@ -195,6 +187,7 @@ def test_the_key_of_another_catalogue_is_refused(fresh, tmp_path):
 
 def test_a_key_others_can_read_is_not_used(fresh):
     fresh.key.chmod(0o644)
+    change(fresh)
     said = fresh("log", "checkpoint")
     assert said.code == 3
     assert f"chmod 600 {fresh.key}" in said.err

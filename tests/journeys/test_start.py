@@ -8,7 +8,7 @@ import pytest
 
 from lineage.content import content
 from lineage.intake.yaml_text import read_yaml
-from tests.journeys.console import sql
+from tests.journeys.console import sql, unguarded
 from tests.journeys.schema_check import violations
 from tests.journeys.shop import FILES
 
@@ -105,7 +105,7 @@ def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(bare):
 
 
 def test_the_doctor_sees_a_row_that_was_changed_behind_the_journal(shop):
-    sql(shop.folder / "lineage.db", "UPDATE elements SET title = 'Another'")
+    unguarded(shop.folder / "lineage.db", "UPDATE elements SET title = 'Another'")
     said = shop.json("doctor")
     assert said.code == 1
     assert [look for look in said.results if look["state"] == "problem" and look["fix"]]
