@@ -176,7 +176,7 @@ def verification(place: Place, size: int) -> float:
     wall, cpu = cost(lambda: fill(url, size))
     print(f"{place.name}: {size:,} entries written in {wall:.1f} s ({size / cpu:,.0f} per CPU second)", flush=True)
     found: list[object] = []
-    wall, cpu = cost(lambda: found.append(verify_log(Database(url), datetime.now(UTC), level="full")))
+    wall, cpu = cost(lambda: found.append(verify_log(Database(url), url, "full", datetime.now(UTC))))
     print(
         f"{place.name}: {size:,} entries verified in full in {wall:.2f} s ({size / cpu:,.0f} per CPU second)",
         flush=True,

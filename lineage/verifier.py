@@ -68,6 +68,12 @@ def decoded(text: str | bytes) -> bytes:
     if b2a_base64(found, newline=False) != (text.encode() if isinstance(text, str) else text):
         raise ValueError("its base64 is not written in the one way there is")
     return found
+def note_in(data: bytes) -> str:
+    """Give the checkpoint a file holds: alone, or at the end of a report."""
+    report = REPORT.fullmatch(data)
+    if not NOTE.fullmatch(note := (report[2] if report else data).decode()):
+        raise ValueError("it is none")
+    return note
 def joined(peaks: list[bytes]) -> bytes:
     """Give the RFC 6962 root over full subtrees, the largest first."""
     root = peaks[-1] if peaks else sha256(b"").digest()
@@ -264,9 +270,7 @@ def check(path: Path, held: list[str], pinned: str) -> tuple[int, list[str]]:
             log.wrong(None, "what stands beside the entries, such as their number, root and checkpoints, does not fit them")
     except (OSError, MemoryError, sqlite3.Error, *WRONG) as error:
         if not log.next:
-            if start[:1] == b"<":
-                return 1, [f"broken: {path}: {error}"]
-            return 3, [f"cannot read: {path}: {error}"]
+            return (1, [f"broken: {path}: {error}"]) if start[:1] == b"<" else (3, [f"cannot read: {path}: {error}"])
         log.wrong(log.next, f"from here on it is cut or cannot be read: {error}")
     if log.problems:
         found = sorted(log.problems, key=lambda one: (one[0] is None, one[0] or 0))
@@ -282,9 +286,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--key", metavar="VKEY", type=Key, help="a public key you hold: the log must know it")
     asked = parser.parse_args(words)
     try:
-        held = [asked.checkpoint.read_text(encoding="utf-8")] if asked.checkpoint else []
-        if not all(map(NOTE.fullmatch, held)):
-            raise ValueError("it is none")
+        held = [note_in(asked.checkpoint.read_bytes())] if asked.checkpoint else []
     except (OSError, ValueError) as error:
         parser.error(f"the checkpoint you hold cannot be used: {error}")
     answers = [check(path, held, asked.key.text if asked.key else "") for path in asked.files]

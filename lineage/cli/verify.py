@@ -20,9 +20,36 @@ COLUMNS = ("layer", "sequence", "what", "fix")
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group()
+class Anything(click.Group):
+    """A group whose first word may be a file instead of a command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command before a file."""
+        first = next((word for word in args if not word.startswith("-")), "")
+        return super().parse_args(ctx, args if not first or first in self.commands else ["file", *args])
+
+
+@click.group(cls=Anything)
 def verify() -> None:
-    """Prove that nothing was altered."""
+    """Prove that nothing was altered: verify log, or FILE."""
+
+
+@verify.command("file")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--checkpoint", metavar="FILE", type=FILE, help="A checkpoint you hold; what is checked must fit it.")
+@click.option("--key", metavar="VKEY", default="", help="The public key you were told of; it must be the one used.")
+@with_settings
+def file_(settings: Settings, files: tuple[Path, ...], checkpoint: Path | None, key: str) -> int:
+    """Check reports, exported logs and copies of a catalogue."""
+    from lineage.services.verifying_files import verify_files
+
+    require_out(settings)
+    found = verify_files(files, checkpoint, key)
+    results = [{"file": str(one.path), "state": one.state, "said": list(one.said)} for one in found]
+    summary = {"files": len(found), "intact": sum(one.code == 0 for one in found)}
+    shown = "\n".join(clean(sentence) for one in found for sentence in one.said)
+    emit(settings, "verify", None, summary, results, ("file", "state", "said"), lambda: shown, prose=True)
+    return max(one.code for one in found)
 
 
 @verify.command("log")

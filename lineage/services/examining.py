@@ -15,7 +15,7 @@ from lineage.services.changing import Request, carry_out_within
 from lineage.services.installed import installed_documents
 from lineage.services.plans import make_plan
 from lineage.services.views import zone_of
-from lineage.store import keys, rebuilding, schema
+from lineage.store import keys, rebuilding, roles, schema
 from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
 from lineage.store.verifying import Outcome, verify, verify_record
@@ -66,6 +66,7 @@ def examine(database: Database, url: str, now: datetime, environment: Mapping[st
         found += _tables(url)
         with database.reading() as connection:
             found += _contents(connection)
+            found += _role(connection)
             outcome = verify(connection, "full", now)
         found += _verified(outcome)
         found += _key(outcome, environment)
@@ -117,6 +118,12 @@ def _contents(connection: Connection) -> Iterator[Look]:
         yield Look("problem", what, "run lineage db upgrade")
     else:
         yield Look("fine", "packs and vocabulary are those of this program")
+
+
+def _role(connection: Connection) -> Iterator[Look]:
+    """Say whether whoever works here could do without the guards: a note, since owners have to be able to look too."""
+    for sentence in roles.problems(connection):
+        yield Look("note", sentence, "run lineage db grant ROLE as the owner, and work with that role")
 
 
 def _verified(outcome: Outcome) -> Iterator[Look]:

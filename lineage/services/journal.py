@@ -11,7 +11,7 @@ from typing import Any
 
 from lineage.domain.days import micros
 from lineage.domain.kinds import KINDS, RECORDS
-from lineage.errors import Refused, WrongUse
+from lineage.errors import CannotAnswer, Refused, WrongUse
 from lineage.gate.nearest import did_you_mean
 from lineage.services.moments import Moment, entry_of, resolve, resolve_start
 from lineage.services.plans import Difference, compare
@@ -266,7 +266,7 @@ def _whole(
     redaction = read_one(connection, "redaction", str(sequence)) if entry.redacted else None
     return Whole(
         _told(entry, found),
-        json.loads(sealed.header),
+        _header(sequence, sealed.header),
         sealed.payload_digest.hex(),
         None if sealed.salt is None else sealed.salt.hex(),
         sealed.leaf.hex(),
@@ -275,6 +275,15 @@ def _whole(
         None if redaction is None else redaction.body,
         prove(sequence, sealed.leaf),
     )
+
+
+def _header(sequence: int, header: bytes) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = json.loads(header)
+    except ValueError:
+        fix = "Run: lineage verify log"
+        raise CannotAnswer(f"the header of journal entry {sequence} was altered: it cannot be read", fix) from None
+    return read
 
 
 def _values(connection: Connection, entry: Entry) -> Iterator[Difference]:

@@ -24,9 +24,6 @@ ALWAYS = "1 = 1"
 SIZE = "coalesce((SELECT size FROM head), 0)"
 """The number of entries that the head covers."""
 
-REBUILDING = f"SELECT 1 FROM journal WHERE sequence = {SIZE} AND kind = 'rebuild'"
-"""A command that rebuilds the projection begins with the entry that says so: then rows of any age may come and go."""
-
 Rule = tuple[str, str]
 """A condition in SQL that is true of what is refused, and the message."""
 
@@ -35,7 +32,6 @@ class Words(Protocol):
     """What the databases say differently. ``one_by_one``: a row is looked at before it comes, and not with its statement."""
 
     same: str
-    rebuilding: str
     one_by_one: bool
 
     def field(self, body: str, name: str) -> str:
@@ -67,9 +63,9 @@ def rules_of(table: Table, words: Words, new: str) -> Rules:
     A table that nobody thought of can be added to and nothing else.
     """
     if "kind" in table.info:
-        return _main(table, words, new)
+        return _main(table, new)
     if "of" in table.info:
-        return _child(table, words, new)
+        return _child(table, new)
     return _OWN.get(table.name, _sealed)(table, words, new)
 
 
@@ -100,8 +96,8 @@ def _entry(row: str, sequence: str, version: str) -> str:
     As a value to be compared with NULL, and not as EXISTS, which PostgreSQL may answer by reading the whole journal.
     """
     return (
-        f"(SELECT 1 FROM journal AS j WHERE j.sequence = {sequence} AND j.sequence >= {SIZE}"
-        f" AND j.kind = {row}.kind AND j.key = {row}.key AND j.version = {version}) IS NOT NULL"
+        f"({sequence} >= {SIZE} AND (SELECT 1 FROM journal AS j WHERE j.sequence = {sequence}"
+        f" AND j.kind = {row}.kind AND j.key = {row}.key AND j.version = {version}) IS NOT NULL)"
     )
 
 
@@ -263,7 +259,7 @@ def _checkpoint(table: Table, _: Words, new: str) -> Rules:
     )
 
 
-def _main(table: Table, words: Words, new: str) -> Rules:
+def _main(table: Table, new: str) -> Rules:
     """Give the rules of the table of a kind: a row is that of the current version of its document, which is new."""
 
     def unsaid(row: str) -> str:
@@ -271,23 +267,22 @@ def _main(table: Table, words: Words, new: str) -> Rules:
             f"SELECT 1 FROM document AS d WHERE d.kind = '{table.info['kind']}' AND d.key = {row}.key"
             f" AND d.sys_to IS NULL AND d.sys_from = {row}.sequence"
         )
-        return f"{row}.sequence < {SIZE} AND NOT ({words.rebuilding}) OR ({current}) IS NULL"
+        return f"{row}.sequence < {SIZE} OR ({current}) IS NULL"
 
     return Rules(
         insert=((unsaid(new), _unsaid(table)),),
         update=((f"NEW.key <> OLD.key OR {unsaid('NEW')}", _unsaid(table)),),
-        delete=((f"NOT ({words.rebuilding})", f"rows of {table.name} are never deleted"),),
+        delete=_kept(table),
     )
 
 
-def _child(table: Table, words: Words, new: str) -> Rules:
+def _child(table: Table, new: str) -> Rules:
     """Give the rules of the parts of a document: they come and go while the row of the document is new."""
     main = next(other.name for other in metadata.tables.values() if other.info.get("kind") == table.info["of"])
     own = next(iter(table.primary_key.columns)).name
 
     def unsaid(row: str) -> str:
-        sequence = f"coalesce((SELECT sequence FROM {main} WHERE key = {row}.{own}), -1)"
-        return f"{sequence} < {SIZE} AND NOT ({words.rebuilding})"
+        return f"coalesce((SELECT sequence FROM {main} WHERE key = {row}.{own}), -1) < {SIZE}"
 
     return Rules(
         insert=((unsaid(new), _unsaid(table)),),

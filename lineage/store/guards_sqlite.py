@@ -1,6 +1,7 @@
 """The guards as triggers of SQLite: one a table and event, which looks at each row before it comes or goes.
 
-REPLACE takes away what stands in its way without a trigger that would notice. So a row of the record is refused when it
+Every connection reads all of them when it opens, so that they are short. REPLACE takes away what stands in its way
+without a trigger that would notice: so a row of the record is refused when it
 would take the place of another, and every row that brings its own number along.
 """
 
@@ -10,17 +11,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Integer, Table, UniqueConstraint
 
-from lineage.store.guards_rules import ALWAYS, REBUILDING, Rule, governed, rules_of
-
-VIEWS = {"guard_rebuild": f"CREATE VIEW guard_rebuild AS {REBUILDING}"}
-"""What many triggers say: every connection reads all of them when it opens, so that they have to be short."""
+from lineage.store.guards_rules import ALWAYS, Rule, governed, rules_of
 
 
 class Words:
     """How SQLite says it."""
 
     same = "IS"
-    rebuilding = "EXISTS (SELECT 1 FROM guard_rebuild)"
     one_by_one = True
 
     def field(self, body: str, name: str) -> str:
@@ -31,15 +28,15 @@ class Words:
 
 
 def install(connection: Connection) -> None:
-    """Make all triggers, and the view they look into."""
+    """Make all triggers."""
     for statement in _wanted().values():
         connection.exec_driver_sql(statement)
 
 
 def drop(connection: Connection) -> None:
     """Take every guard away, also those of an earlier version of this program."""
-    for name, statement in _stored(connection).items():
-        connection.exec_driver_sql(f'DROP {_what(statement)} "{name}"')
+    for name in _stored(connection):
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
 def missing(connection: Connection) -> Iterator[str]:
@@ -47,25 +44,18 @@ def missing(connection: Connection) -> Iterator[str]:
     stored = _stored(connection)
     for name, statement in _wanted().items():
         if name not in stored:
-            yield f"{_what(statement)} {name} is missing"
+            yield f"trigger {name} is missing"
         elif stored[name] != statement:
-            yield f"{_what(statement)} {name} was altered"
-
-
-def _what(statement: str) -> str:
-    return statement.split()[1].lower()
+            yield f"trigger {name} was altered"
 
 
 def _stored(connection: Connection) -> dict[str, str]:
-    query = (
-        "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') AND name LIKE 'guard\\_%' ESCAPE '\\'"
-        " ORDER BY type"  # triggers before the view they look into
-    )
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'"
     return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
 
 
 def _wanted() -> dict[str, str]:
-    return VIEWS | {name: statement for table in governed() for name, statement in _triggers(table)}
+    return {name: statement for table in governed() for name, statement in _triggers(table)}
 
 
 def _triggers(table: Table) -> Iterator[tuple[str, str]]:

@@ -7,55 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import islice
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from sqlalchemy import Connection
 
 from lineage.domain.canonical import digest_of
-from lineage.store.entry import FORMAT, Author, HeaderForm, instant_text, payload_digest, payload_of
+from lineage.store.entry import Author, HeaderForm, instant_text, payload_digest, payload_of
 from lineage.store.merkle import EMPTY, HASH, leaf_hash
 from lineage.store.verify_breaks import Found
-from lineage.store.verify_rows import one, stream
+from lineage.store.verify_rows import one
+from lineage.store.verify_source import FITTING, SAME, Row, Shared, Source
 from lineage.store.verify_tree import Tree
-
-Row = tuple[Any, ...]
 
 SKEW = timedelta(days=1)
 """How far the clock that wrote an entry may have been ahead of ours."""
-
-_QUERY = (
-    "SELECT j.sequence, j.command, j.request, j.kind, j.key, j.version, j.operation, j.actor, j.how_known, j.at,"
-    " j.reason, j.header, j.salt, j.payload_digest, j.leaf, d.body, d.digest, d.retired, d.sys_from, d.sys_to"
-    " FROM journal AS j LEFT JOIN document AS d ON d.kind = j.kind AND d.key = j.key AND d.version = j.version"
-    " WHERE j.sequence >= {since:d} ORDER BY j.sequence"
-)
-
-_FITTING = {
-    "add": (False, False),
-    "change": (True, False),
-    "retire": (True, True),
-    "restore": (True, False),
-}
-"""Operation → whether there was a version before, whether the new one is retired."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What the entries of a command have in common, and the pieces of headers and payloads made of it."""
-
-    command: Any
-    said: Row
-    start: str
-    end: bytes
-    end_retired: bytes
-
-
-_NOBODY = _Shared(None, (None,) * 4, "", b"", b"")
 
 
 class Entries:
@@ -71,7 +39,7 @@ class Entries:
         self._found = found
         self._tree = tree
         self._latest = instant_text(now + SKEW)
-        self._shared = _NOBODY
+        self._shared = Shared((None,) * 7)
         self._at = (
             (one(connection, f"SELECT at FROM journal WHERE sequence = {tree.size - 1:d}") or "") if tree.size else ""
         )
@@ -83,7 +51,7 @@ class Entries:
 
     def walk(self, stops: Iterator[int]) -> Iterator[int]:
         """Check every entry; pause at each size of ``stops``, in rising order, when the tree has grown to it."""
-        rows = stream(self._connection, _QUERY.format(since=self._tree.size))
+        source = Source(self._connection, self._tree.size)
         stop = next(stops, None)
         while True:
             while stop is not None and stop <= self._tree.size:
@@ -91,7 +59,7 @@ class Entries:
                     yield stop
                 stop = next(stops, None)
             room = self._tree.room if stop is None else min(self._tree.room, stop - self._tree.size)
-            part = list(islice(rows, room))
+            part = source.part(room)
             if not part:
                 return
             self._tree.extend(self._leaves(part))
@@ -102,51 +70,46 @@ class Entries:
         leaves: list[bytes] = []
         shared, expected, ends, matched = self._shared, self.expected, 0, 0
         for row in rows:
-            (sequence, command, request, kind, key, version, operation, actor, how, at, reason, header, salt, payload, leaf,
+            (sequence, same, request, key, version, header, salt, payload, leaf,
              body, digest, retired, sys_from, sys_to) = row  # fmt: skip
+            if same != SAME and same is not shared:
+                shared = self._next(sequence, same)
             try:
-                if command != shared.command or (actor, how, at, reason) != shared.said:
-                    shared = self._next(row)
                 text = body.encode()
                 end = shared.end_retired if retired else shared.end
                 mine = sha256(b"".join((b"\x02", salt, b'{"body":', text, end))).digest()
                 asked = "null" if request is None else quoted(request)
                 made = (
-                    f'{shared.start}{quoted(key)},"kind":{quoted(kind)},"operation":"{operation}",'
-                    f'"payload":"{mine.hex()}","request":{asked},"sequence":{sequence},"version":{version}}}'
+                    f"{shared.start}{quoted(key)}{shared.middle}{mine.hex()}"
+                    f'","request":{asked},"sequence":{sequence},"version":{version}}}'
                 ).encode()
                 own = sha256(b"\x00" + made).digest()
                 if version > 1:
-                    ends += hash((kind, key, version - 1)) * (sequence + sequence + (operation == "restore"))
+                    ends += hash((shared.said[5], key, version - 1)) * (sequence + sequence + shared.restores)
                 if sys_to is not None:
-                    ends -= hash((kind, key, version)) * (sys_to + sys_to + retired)
+                    ends -= hash((shared.said[5], key, version)) * (sys_to + sys_to + retired)
                 fits = (
                     made == header and own == leaf and mine == payload and sys_from == sequence == expected
-                    and sha256(text).hexdigest() == digest and _FITTING[operation] == (version > 1, retired)
+                    and sha256(text).hexdigest() == digest and shared.fitting == (version > 1, retired)
                 )  # fmt: skip
-            except (AttributeError, KeyError, TypeError, ValueError):
+            except (AttributeError, TypeError, ValueError):
                 fits = False
             leaves.append(own if fits else self._explain(row, expected))
             matched += fits
             expected = sequence + 1 if isinstance(sequence, int) else expected + 1
-        self._shared, self.expected = shared, expected
+        self.expected = expected
         self.ends += ends
         self.matched += matched
         return leaves
 
-    def _next(self, row: Row) -> _Shared:
-        """Take up the next command; TypeError when what its entries share is not text."""
-        sequence, command, actor, how, at, reason = row[0], row[1], *row[7:11]
-        start = f'{{"actor":{quoted(actor)},"at":{quoted(at)},"command":{quoted(command)},"format":{FORMAT},'
-        tail = f',"reason":{"null" if reason is None else quoted(reason)},"retired":'
-        shared = _Shared(
-            command, (actor, how, at, reason), f'{start}"how_known":{quoted(how)},"key":', f"{tail}false}}".encode(),
-            f"{tail}true}}".encode(),
-        )  # fmt: skip
-        if command != self._shared.command or at != self._shared.said[2]:
+    def _next(self, sequence: Any, shared: Shared) -> Shared:
+        """Take up entries that share something else than those before."""
+        command, actor, _, at = shared.said[:4]
+        if isinstance(at, str) and (command, at) != (self._shared.said[0], self._shared.said[3]):
             self._check_time(sequence, at)
-        self.first_at.setdefault(actor, at)
-        self.unseen.discard(at)
+        if isinstance(actor, str) and isinstance(at, str):
+            self.first_at.setdefault(actor, at)
+            self.unseen.discard(at)
         self._shared = shared
         return shared
 
@@ -169,7 +132,7 @@ class Entries:
 
     def _explain(self, row: Row, expected: int) -> bytes:
         """Say what does not fit about an entry; give its leaf, as far as it can be made again."""
-        sequence, leaf = row[0], row[14]
+        sequence, leaf = row[0], row[8]
         if isinstance(sequence, int) and sequence > expected:
             several = f"journal entries {expected} to {sequence - 1} are" if sequence - expected > 1 else ""
             self._found.add("journal", expected, f"{several or f'journal entry {expected} is'} missing")
@@ -182,11 +145,9 @@ class Entries:
 
     def _compare(self, row: Row) -> bytes:
         """Compare an entry slowly, with the functions that wrote it."""
-        (sequence, command, request, kind, key, version, operation, actor, how, at, reason, header, salt, payload, leaf,
-         body, digest, retired, sys_from, _) = row  # fmt: skip
+        (sequence, _, request, key, version, header, salt, payload, leaf, body, digest, retired, sys_from, _) = row
+        command, actor, how, at, reason, kind, operation = self._shared.said
         entry = f"journal entry {sequence}"
-        if (command, (actor, how, at, reason)) != (self._shared.command, self._shared.said):
-            self._next(row)
         mine = payload
         if body is None:
             self._found.add(
@@ -237,7 +198,7 @@ class Entries:
             self._found.add("documents", sequence, f"{version_of} does not agree with its digest")
         if sys_from != sequence:
             self._found.add("documents", sequence, f"{version_of} says it begins at entry {sys_from}")
-        if _FITTING.get(operation) != (version > 1, retired):
+        if FITTING.get(operation) != (version > 1, retired):
             self._found.add("documents", sequence, f"{version_of} is no result of {operation!s:.40}")
 
 

@@ -74,7 +74,7 @@ def _acknowledged(connection: Connection, acks: Iterable[Ack]) -> Iterable[str]:
     wanted = {ack["request"]: ack for ack in acks}
     first = {row.request: row for row in connection.execute(select(journal).where(journal.c.request.is_not(None)))}
     counts = select(journal.c.command, func.count()).group_by(journal.c.command)
-    sizes: dict[str, int] = {command: size for command, size in connection.execute(counts)}
+    sizes: dict[str, int] = dict(connection.execute(counts).all())  # type: ignore[arg-type]
     for request, ack in wanted.items():
         row = first.get(request)
         if row is None:

@@ -57,7 +57,8 @@ NOTHING = Effect(Comparison((), 0), ())
 """No use is declared here, so that no answer changes: judging would only take time."""
 
 WHO = st.sampled_from(sorted(NAMES))
-FAIR = st.sampled_from(["fair", "shop", "web"])
+FAIRS = ["fair", "shop"]
+FAIR = st.sampled_from(FAIRS)
 TITLE = st.sampled_from(["One", "Two", "Three"])
 PICK = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 5])
 """Which of them, counted from the newest."""
@@ -81,13 +82,17 @@ def template() -> Path:
 
 
 def made_template() -> Path:
-    """Make an empty catalogue that asks for four eyes, in which rina-admin is known to be rina."""
+    """Make a small catalogue that asks for four eyes, in which rina-admin is known to be rina."""
     folder = Path(tempfile.mkdtemp(prefix="four-eyes-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     path = folder / "made.db"
     schema.upgrade(f"sqlite:///{path}")
     database = Database(f"sqlite:///{path}")
     rules = Declared.of("catalogue", "catalogue", {"review": "four_eyes"})
-    done = carry_out(database, request("tia"), [Change("catalogue", "catalogue", "add", rules.text, rules.digest)])
+    first = [
+        Change("catalogue", "catalogue", "add", rules.text, rules.digest),
+        *(document(key, "Zero") for key in FAIRS),
+    ]
+    done = carry_out(database, request("tia"), first)
     reviewing.approve(database, request("budi"), done.change_set, seen_digest(database, done.change_set))
     for who in ("rina", "dewi"):
         reviewing.answer(database, request(who, reason="no"), proposed(database, "tia", "x" + who), "reject")
@@ -137,7 +142,7 @@ class FourEyes(RuleBasedStateMachine):
         self.beside = sqlite3.connect(self.path)
         self.person = dict(NAMES)
         self.books: dict[str, Book] = {}
-        self.live: dict[str, tuple[str | None, int]] = {}
+        self.live: dict[str, tuple[str | None, int]] = {key: ("Zero", 1) for key in FAIRS}
         self.approvals: list[Approval] = []
 
     def teardown(self) -> None:
@@ -250,8 +255,8 @@ class FourEyes(RuleBasedStateMachine):
             self.live |= {key: (was, version + 2) for key, (was, version) in book.before.items()}
         book.state = change_sets.ANSWERS[book.state, said]
 
-    @precondition(lambda self: len(self.books) % 3 == 1)
-    @rule(who=WHO, one=WHO, other=WHO)
+    @precondition(lambda self: len(self.books) % 2 == 1)
+    @rule(who=WHO, one=st.sampled_from(["rina-admin", "rina-admin", "Dewi", "budi"]), other=WHO)
     def link(self, who: str, one: str, other: str) -> None:
         self._count("link")
         # Somebody has to be left who can approve: not everybody is linked with everybody.
@@ -351,7 +356,7 @@ def test_nobody_gets_past_the_second_pair_of_eyes():
     run_state_machine_as_test(FourEyes, settings=played(often(45)))
     sys.stdout.write(f"{steps()} steps: {dict(COUNTED)}\n")
     assert steps() >= 1_000
-    assert min(COUNTED[what] for what in ("propose", "propose anew", "show", "approve", "emergency", "link")) >= 40
+    assert min(COUNTED[what] for what in ("propose", "propose anew", "show", "approve", "emergency", "link")) >= 20
     assert COUNTED["approved"] >= 40
 
 
