@@ -145,8 +145,9 @@ def _key(outcome: Outcome, environment: Mapping[str, str]) -> Iterator[Look]:
     if current is None:
         return
     try:
-        keys.load(keys.place_of(current.key.name, environment), current.key)
+        place = keys.place_of(current.key.name, environment)
+        keys.load(place, current.key)
     except LineageError as error:
         yield Look("note", error.sentence, error.fix)
     else:
-        yield Look("fine", "checkpoints can be signed on this machine")
+        yield Look("fine", f"checkpoints can be signed on this machine, with the key in {place}")

@@ -140,7 +140,7 @@ def make_key(database: Database, request: Request, environment: Environment = os
     except _Moved:
         place.unlink()  # somebody else registered a key meanwhile: this one never counted
         return ""
-    return f"checkpoints are signed with the key in {place}; whoever has it can sign: keep a copy in a safe place"
+    return "made the key that signs the journal: keep a copy of it in a safe place (lineage doctor names its file)"
 
 
 def rotate(database: Database, request: Request, environment: Environment = os.environ) -> Rotation:
