@@ -26,6 +26,7 @@ _NAMES = frozenset(
         "state",
         "digest",
         "by",
+        "authors",
     }
 )
 _REFERRING = frozenset(re.split(r"[.\[{]", path)[0] for paths in REFERENCES.values() for path in paths)

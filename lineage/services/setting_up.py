@@ -104,8 +104,9 @@ def upgrade(url: str, actor: Actor, now: datetime) -> Iterator[str]:
         if before == after
         else f"the tables went from version {before or 'none'} to {after}"
     )
-    for missing in schema.mend_guards(url):
-        yield f"a guard was made anew: {missing}"
+    mended = schema.mend_guards(url)
+    if mended:
+        yield f"{len(mended)} guards were missing or altered and are made anew, such as: {mended[0]}"
     database = Database(url)
     done = bring_in(database, actor, now)
     if done is None:

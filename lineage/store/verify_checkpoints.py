@@ -188,7 +188,10 @@ class Seals:
 
     def _tell_notes(self, size: int) -> None:
         if self._keyring.keys and size and not self.count:
-            self._found.note("the log has a signing key and no checkpoint yet: run lineage log checkpoint")
+            self._found.note(
+                "the log has a signing key and no checkpoint: the first is made with the key, so ask who took them away;"
+                " lineage log checkpoint makes one"
+            )
         if not self._keyring.keys:
             self._found.note("the log has no signing key: nothing in it is proven to anybody outside")
         if any(one_held.says not in self._stored for one_held in self._held):

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from lineage.store.commands import Written
 from lineage.store.database import Connection, Database
 from lineage.store.tables import document, journal
-from lineage.store.verifying import verify
+from lineage.store.verifying import Level, verify
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -24,20 +24,20 @@ def ack_of(request: str, written: Written) -> Ack:
     return {"request": request, **asdict(written)}
 
 
-def broken(database: Database, acks: Iterable[Ack] = ()) -> list[str]:
+def broken(database: Database, acks: Iterable[Ack] = (), level: Level = "full") -> list[str]:
     """Name everything that does not hold; none when all is well."""
     with database.reading() as connection:
         return [
-            *_verified(connection),
+            *_verified(connection, level),
             *_versions(connection),
             *_times(connection),
             *_acknowledged(connection, acks),
         ]
 
 
-def _verified(connection: Connection) -> Iterable[str]:
-    """Journal, head, documents, tables, guards and, on SQLite, the file, as a full verification sees them."""
-    for found in verify(connection, "full", LATER).breaks:
+def _verified(connection: Connection, level: Level) -> Iterable[str]:
+    """Journal, head, documents, tables, guards and, on SQLite, the file, as verification sees them."""
+    for found in verify(connection, level, LATER).breaks:
         yield f"{found.layer}: {found.what}"
     if connection.dialect.name == "sqlite":
         for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):

@@ -27,15 +27,15 @@ def hold(found, fault, least):
     if fault in {"KILL", "TEAR"}:
         assert found["acknowledged"] == 0
     else:
-        assert found["failed"] > found["points"] // 2
+        assert found["failed"] > found["points"] // 3
         assert found["acknowledged"] + found["failed"] == found["points"]
     assert found.get("kept, and refused when sent again", 0) == 0
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_call_fails_nothing_acknowledged_is_lost_and_the_rest_can_be_sent_again(tmp_path, fault):
-    """The five together break more than 240 calls; each is every fifteenth or so of all commands."""
-    hold(sweep(tmp_path, fault, 15), fault, 48)
+    """The five together break more than 200 calls: of those of every command, one in eighteen for each fault."""
+    hold(sweep(tmp_path, fault, 18), fault, 41)
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from lineage.services.recording import UseName, record
 from lineage.services.setting_up import make_catalogue
 from lineage.services.views import Times
 from lineage.store import schema
-from lineage.store.commands import Change, Written, write
+from lineage.store.commands import Change
 from lineage.store.database import Database
 from lineage.store.documents import read_one
 from tests.catalogues import remembered
@@ -149,15 +149,3 @@ def counter(database: Database, key: str) -> int:
         read = read_one(connection, "element", key)
     assert read is not None
     return int(str(read.body["title"]))
-
-
-def write_again(database: Database, name: str) -> Written:
-    """Send a request again that needs nothing but its id."""
-    with database.writing() as connection:
-        return write(connection, _command(name), ())
-
-
-def _command(name: str) -> Any:
-    from lineage.services.changing import command_of
-
-    return command_of(request(name))

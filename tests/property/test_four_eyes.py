@@ -7,6 +7,7 @@ programs with a known hole each, and has to find every one.
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import sqlite3
@@ -84,6 +85,7 @@ def template() -> Path:
 def made_template() -> Path:
     """Make a small catalogue that asks for four eyes, in which rina-admin is known to be rina."""
     folder = Path(tempfile.mkdtemp(prefix="four-eyes-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "made.db"
     schema.upgrade(f"sqlite:///{path}")
     database = Database(f"sqlite:///{path}")
@@ -142,7 +144,7 @@ class FourEyes(RuleBasedStateMachine):
         self.beside = sqlite3.connect(self.path)
         self.person = dict(NAMES)
         self.books: dict[str, Book] = {}
-        self.live: dict[str, tuple[str | None, int]] = {key: ("Zero", 1) for key in FAIRS}
+        self.live: dict[str, tuple[str | None, int]] = dict.fromkeys(FAIRS, ("Zero", 1))
         self.approvals: list[Approval] = []
 
     def teardown(self) -> None:
@@ -202,6 +204,13 @@ class FourEyes(RuleBasedStateMachine):
     @rule(who=WHO, pick=PICK)
     def look_and_approve(self, who: str, pick: int) -> None:
         self.show(pick)
+        self._approve(who, self._pick(pick)[0], 0)
+
+    @precondition(lambda self: self.books)
+    @rule(who=WHO, editor=WHO, pick=PICK, key=FAIR, title=TITLE)
+    def edit_after_showing(self, who: str, editor: str, pick: int, key: str, title: str) -> None:
+        self.show(pick)
+        self.propose_anew(editor, pick, key, title)
         self._approve(who, self._pick(pick)[0], 0)
 
     @precondition(lambda self: any(book.shown for book in self.books.values()))
