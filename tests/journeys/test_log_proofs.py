@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 
@@ -86,7 +84,9 @@ def test_an_auditor_checks_an_export_and_the_catalogue_itself(fresh):
 
 def test_who_rewrites_a_document_is_found_in_the_catalogue_and_in_what_it_exports(fresh):
     change(fresh)
-    unguarded(fresh.folder / "lineage.db", "UPDATE document SET body = replace(body, 'Fair', 'Foul') WHERE key = 'fair-1'")
+    unguarded(
+        fresh.folder / "lineage.db", "UPDATE document SET body = replace(body, 'Fair', 'Foul') WHERE key = 'fair-1'"
+    )
     for name in ("log.jsonl", "lineage.db"):
         code, said = checked(fresh, name)
         assert code == 1
@@ -111,7 +111,9 @@ def test_who_cuts_the_log_is_found_with_the_checkpoint_that_is_held(fresh):
 def test_a_log_that_was_altered_is_not_signed_again(fresh):
     assert fresh("log", "checkpoint").code == 0
     change(fresh)
-    unguarded(fresh.folder / "lineage.db", f"UPDATE journal SET leaf = zeroblob(32) WHERE sequence = {fresh.size[0] - 1}")
+    unguarded(
+        fresh.folder / "lineage.db", f"UPDATE journal SET leaf = zeroblob(32) WHERE sequence = {fresh.size[0] - 1}"
+    )
     said = fresh("log", "checkpoint")
     assert said.code == 1
     assert "it was altered" in said.err

@@ -11,8 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import select, text
 
 from lineage.domain.documents import STORED
-from lineage.store import projection, schema
-from lineage.store import guards
+from lineage.store import guards, projection, schema
 from lineage.store.commands import write
 from lineage.store.database import Database
 from lineage.store.projection import MAPPERS, rebuild_differences

@@ -113,7 +113,7 @@ ATTACKS = [
     ("triggers passed by", DENIED, ("SET session_replication_role TO replica",)),
     ("the owner's role taken", DENIED, ("SET ROLE postgres",)),
     ("the owner's session taken", DENIED, ("SET SESSION AUTHORIZATION postgres",)),
-    ("rights given to oneself", DENIED, ("GRANT ALL ON journal TO CURRENT_USER",)),
+    ("rights given to oneself", DENIED, ("GRANT ALL ON journal TO CURRENT_USER", "DELETE FROM journal")),
     ("a sequence set", "does not exist", ("SELECT setval('journal_sequence_seq', 1)",)),
     ("the tables taken away", DENIED, ("DROP TABLE journal CASCADE",)),
     ("the tables changed", DENIED, ("ALTER TABLE journal DROP COLUMN leaf",)),
