@@ -28,6 +28,7 @@ HEADER = re.compile(rb'\{"actor":S,"at":S,"command":S,"format":1,"how_known":T,"
 NOTE = re.compile(r"([^\s+]+)\n(0|[1-9]\d{0,17})\n([\w+/]{43}=)\n\n((?:\u2014 [^\s+]+ [\w+/]{91}=\n)+)", re.ASCII)
 REPORT = re.compile(rb"(.*</html>)\n<!-- usage-cycle report\n(.+?\n)\n(usage-cycle report\n.+?\n)\n"
                     rb"\xe2\x80\x94 \S+ ([^\n]+)\n-->\n", re.DOTALL)
+BROUGHT = "note: the key comes with the file itself: compare it with the one you were told of, or name that with --key"
 LONGEST, SHOWN, EVER = 1 << 28, 20, 1 << 63  # bytes of a line that are read; problems that are printed; no last size yet
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 
@@ -96,7 +97,6 @@ class Key:
         known = sha256(self.name.encode() + b"\n" + raw).hexdigest()[:8]
         if len(raw) != 33 or raw[0] != 1 or known != self.digits:
             raise ValueError("this is no public key")
-
 class Log:
     """What was read of a log so far, and what is wrong with it: entry (or None, for the whole) and sentence."""
 
@@ -199,7 +199,6 @@ class Log:
         if pinned and (not self.covered or pinned not in [key.text for key in self.keys]):
             self.wrong(None, "your key is not one of this log, or nothing in it is signed")
         return roots[count]
-
 # ---- where logs come from: each gives the checkpoints, the root it states, and whether the rest fits the entries ----
 def read_export(path: Path, log: Log) -> tuple[list[str], bytes, bool]:
     with path.open("rb") as file:
@@ -217,7 +216,6 @@ def read_export(path: Path, log: Log) -> tuple[list[str], bytes, bool]:
         said = {"format": start["format"], "origin": log.keys[0].name if log.keys else "", "size": log.next}
         said |= {"vkeys": [key.text for key in log.keys], "root": start["root"], "checkpoint": notes[-1] if notes else None}
         return notes, root, start == said and end == {"checkpoints": notes, "tiles": tiles} and not file.read(1)
-
 def read_catalogue(path: Path, log: Log) -> tuple[list[str], bytes, bool]:
     how = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as store:
@@ -241,29 +239,40 @@ def read_catalogue(path: Path, log: Log) -> tuple[list[str], bytes, bool]:
 def read_report(data: bytes, held: list[str], pinned: str) -> list[str]:
     """Check a report against the proof at its end; ValueError says what does not hold."""
     match = REPORT.fullmatch(data)
-    if not match:
+    one = NOTE.fullmatch(match[2].decode()) if match else None
+    if not match or not one:
         raise ValueError("there is no proof at its end, or it has another form")
-    note, said = match[2].decode(), dict(line.split(" ", 1) for line in match[3].decode().splitlines()[2:])
-    (name, size, root), *others = [found.groups()[:3] for one in [note, *held] if (found := NOTE.fullmatch(one))]
-    (log := Log()).keys = [Key(said["key"])]
-    if not is_signed(log.keys[0].public, decoded(match[4])[4:], match[3]) or sha256(match[1]).hexdigest() != said["sha256"]:
+    name, size, root, signed = one.groups()
+    said = dict(line.split(" ", 1) for line in match[3].decode().splitlines()[2:])
+    (log := Log()).keys, made = [key := Key(said["key"])], decoded(match[4])
+    # Browsers would show what hides in a proof: it is written anew from what was read, and must be the same.
+    lines = "".join(f"{word} {said[word]}\n" for word in ("sha256", "at", "as_of", "entry", "revision", "digest", "key"))
+    tail = (f"\n<!-- usage-cycle report\n{name}\n{size}\n{root}\n\n\u2014 {name} {signed.split()[2]}\n\n"
+            f"usage-cycle report\n{name}\n{lines}\n\u2014 {name} {match[4].decode()}\n-->\n")
+    if (data[match.end(1):] != tail.encode() or re.search("--|[<>]", tail[5:-4]) or made[:4].hex() != key.digits
+            or not is_signed(key.public, made[4:], match[3]) or sha256(match[1]).hexdigest() != said["sha256"]):
         raise ValueError("it is not what was signed: it was changed, or the proof is not its own")
-    log.checkpoint(note, {int(size): decoded(root)})
-    if any(other[:2] == (name, size) and other[2] != root for other in others):
-        raise ValueError("your checkpoint has another root over as many entries")
-    if pinned and pinned != said["key"]:
+    log.checkpoint(one[0], {int(size): decoded(root)})
+    for other in filter(None, map(NOTE.fullmatch, held)):
+        if other[1] != name or (other[2] == size and other[3] != root):
+            raise ValueError("your checkpoint is of another log, or has another root over as many entries")
+        # A checkpoint of before a rotation fits too, if the new key is the one its reader was told of.
+        try:
+            pinned or log.checkpoint(other[0], {int(other[2]): decoded(other[3])})
+        except WRONG:
+            raise ValueError("your checkpoint has another key; if this one took over, name it with --key") from None
+    if pinned and pinned != key.text:
         raise ValueError("it is signed with another key than yours")
-    return [f"report as of {said['as_of']} (journal entry {said['entry']}), sealed with {size} entries", f"key: {said['key']}"]
-
+    return [f"report as of {said['as_of']} (journal entry {said['entry']}), sealed with {size} entries", f"key: {key.text}"]
 def check(path: Path, held: list[str], pinned: str) -> tuple[int, list[str]]:
     """Check one file; give the exit code and what to say."""
-    log, start = Log(), b""
+    log, start, brought = Log(), b"", [] if held or pinned else [BROUGHT]
     try:
         with path.open("rb") as file:
             start = file.read(16)
             if start[:14].lower() == b"<!doctype html":
                 proof = read_report(start + file.read(), held, pinned)
-                return 0, [f"intact: {path}: {proof[0]}", *proof[1:]]
+                return 0, [f"intact: {path}: {proof[0]}", *proof[1:], *brought]
         read = read_catalogue if start == b"SQLite format 3\0" else read_export
         notes, root, fits = read(path, log)
         if log.finish(notes, held, pinned) != root or not fits:
@@ -277,8 +286,7 @@ def check(path: Path, held: list[str], pinned: str) -> tuple[int, list[str]]:
         return 1, [f"broken: {path}: {'' if at is None else f'entry {at}: '}{what}" for at, what in found[:SHOWN]]
     signed = f"signed up to {log.covered} entries" if log.covered else "not signed"
     said = f"{log.next} entries, {len(log.left)} redacted, root {b2a_base64(root, newline=False).decode()}, {signed}"
-    return 0, [f"intact: {path}: {said}", *(f"key: {key.text}" for key in log.keys)]
-
+    return 0, [f"intact: {path}: {said}", *(f"key: {key.text}" for key in log.keys), *(brought if log.keys else [])]
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check an exported log, or a catalogue in SQLite.")
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path)

@@ -48,7 +48,7 @@ def apply(settings: Settings, paths: tuple[Path, ...], only_plan: bool, yes: boo
     plan = applying.plan_apply(database, declared, paths if how["prune"] else (), how["on_conflict"])
     request = request_of(settings, how, how["change_set"])
     refused = (
-        *sensitive.problems([item.document for item in plan.items if item.document], request),
+        *sensitive.problems([item.document for item in plan.items if item.document], request, database),
         *transitions.refusals(database, plan, times_of(settings).now),
         *retiring.still_needed(database, plan),
         *reusing.reused_ids(database, plan),

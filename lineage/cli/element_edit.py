@@ -314,6 +314,8 @@ def _entry(one: Entry) -> dict[str, Any]:
         "reason": one.reason or None,
         "retired": one.retired,
         "redacted": one.redacted,
+        "change_set": one.proposal.key if one.proposal else None,
+        "proposed_by": list(one.proposal.by) if one.proposal else None,
         "changes": [_value(difference) for difference in one.differences],
     }
 
@@ -329,6 +331,8 @@ def _told(settings: Settings, results: list[dict[str, Any]]) -> str:
     for result in results:
         head = f"{MARKS[result['operation']]} {result['kind']} {clean(result['key'])}  version {result['version']}"
         who = f"{clean(result['who'])} ({result['how_known']})"
+        if result["proposed_by"]:
+            who = f"{clean(', '.join(result['proposed_by']))}, approved by {who} as {result['change_set']}"
         gone = "  [something was taken out since]" if result["redacted"] else ""
         lines.append(f"{click.style(head, bold=True)}  {result['at']}  by {who}, entry {result['sequence']}{gone}")
         lines += [f"    why: {clean(result['reason'])}"] if result["reason"] else []

@@ -126,6 +126,9 @@ def _whole(shown: Shown, result: dict[str, Any]) -> Iterator[str]:
     said = {
         "at": f"{result['at']} ({result['header']['at']})",
         "by": f"{clean(result['by'])} ({clean(result['how_known'])}; actor {result['actor']})",
+        "proposed": f"by {clean(', '.join(result['proposed_by']))} as {result['change_set']}"
+        if result["proposed_by"]
+        else "",
         "command": f"{result['command']}, entries {shown.first} to {shown.last}",
         "request": clean(result["request"]) if result["request"] else "none",
         "reason": clean(result["reason"]) if result["reason"] else "redacted" if result["redacted"] else "none said",
@@ -133,7 +136,7 @@ def _whole(shown: Shown, result: dict[str, Any]) -> Iterator[str]:
         "leaf": result["leaf"],
         "proof": _proof(result["proof"]),
     }
-    yield from (f"  {name.ljust(8)} {value}" for name, value in said.items())
+    yield from (f"  {name.ljust(8)} {value}" for name, value in said.items() if value)
     if result["redacted"]:
         yield f"  redacted {_redaction(result['redaction'])}"
     yield from (f"    {v['path']}: {_value(v['before'])} → {_value(v['after'])}" for v in result["values"])

@@ -10,9 +10,12 @@ from lineage.cli.options import database_of, request_of, times_of, with_settings
 from lineage.cli.output import emit, note
 from lineage.settings import Settings
 
+LAST = 2**62
+"""No database counts further."""
+
 
 @click.command()
-@click.argument("sequences", nargs=-1, type=click.IntRange(min=0), metavar="[SEQUENCE]...")
+@click.argument("sequences", nargs=-1, type=click.IntRange(0, LAST), metavar="[SEQUENCE]...")
 @click.option(
     "--path", "paths", multiple=True, metavar="PATH", help="Text to take out, such as description; may be repeated."
 )

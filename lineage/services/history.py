@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from lineage.services.plans import Difference, compare
 from lineage.services.views import Times, resolve_times, zone_of
 from lineage.store.database import Database
 from lineage.store.documents import UNDER_ELEMENT, UNDER_USE, Version, read_history, read_keys
+from lineage.store.proposals import Proposal, read_proposals
 
 ERASED = "erased"
 
@@ -38,6 +39,7 @@ class Entry:
     retired: bool
     redacted: bool
     differences: tuple[Difference, ...]
+    proposal: Proposal | None = None
 
 
 def history(database: Database, times: Times, kind: str, key: str, *, everything: bool = False) -> tuple[Entry, ...]:
@@ -54,10 +56,11 @@ def history(database: Database, times: Times, kind: str, key: str, *, everything
             hint = did_you_mean(key, read_keys(connection, kind, sequence))
             raise Refused(f"there is no {kind} {key}", hint or f"see lineage {kind} list")
         zone = zone_of(connection, sequence)
-    return tuple(_entries(versions, zone, kind))
+        proposals = read_proposals(connection)
+    return tuple(_entries(versions, zone, kind, proposals))
 
 
-def _entries(versions: Iterable[Version], zone: str, kind: str) -> Iterator[Entry]:
+def _entries(versions: Iterable[Version], zone: str, kind: str, proposals: Mapping[str, Proposal]) -> Iterator[Entry]:
     last: dict[tuple[str, str], Version] = {}
     for one in versions:
         before = last.get((one.kind, one.key))
@@ -79,4 +82,5 @@ def _entries(versions: Iterable[Version], zone: str, kind: str) -> Iterator[Entr
                 Difference(f"{prefix}{d.path}", d.before, d.after)
                 for d in compare(before.body if before else {}, one.body)
             ),
+            proposal=proposals.get(one.command),
         )

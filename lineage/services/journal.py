@@ -30,6 +30,7 @@ from lineage.store.entries import (
 )  # fmt: skip
 from lineage.store.history import end_of_command, sequence_at, sequence_since, start_of_command
 from lineage.store.merkle import inclusion_proof, root_from_inclusion
+from lineage.store.proposals import Proposal, read_proposals
 
 ERASED = "erased"
 """What stands in place of a name that was taken away."""
@@ -58,6 +59,7 @@ class Told:
 
     entry: Entry
     at: Moment
+    proposal: Proposal | None = None
 
     @property
     def by(self) -> str:
@@ -127,8 +129,9 @@ def list_entries(
         if told is not None:
             told(found)
         wanted = Wanted(since, until, asked.kind, asked.key, asked.by, command)
+        proposals = read_proposals(connection)
         for entry in read_entries(connection, wanted, asked.limit):
-            yield _told(entry, found)
+            yield _told(entry, found, proposals)
 
 
 def show_entries(database: Database, times: Times, what: str, *, digest: bool = False) -> Shown:
@@ -166,6 +169,8 @@ def told_data(told: Told) -> dict[str, Any]:
         "command": entry.command,
         "reason": entry.reason,
         "redacted": entry.redacted,
+        "change_set": told.proposal.key if told.proposal else None,
+        "proposed_by": list(told.proposal.by) if told.proposal else None,
     }
 
 
@@ -233,8 +238,9 @@ def _command(connection: Connection, start: str, found: Resolved) -> tuple[str, 
     return commands[0]
 
 
-def _told(entry: Entry, found: Resolved) -> Told:
-    return Told(entry, Moment(micros(datetime.fromisoformat(entry.at)), found.as_of.zone))
+def _told(entry: Entry, found: Resolved, proposals: Mapping[str, Proposal]) -> Told:
+    at = Moment(micros(datetime.fromisoformat(entry.at)), found.as_of.zone)
+    return Told(entry, at, proposals.get(entry.command))
 
 
 def _prover(connection: Connection) -> Callable[[int, bytes], Proof | None]:
@@ -265,7 +271,7 @@ def _whole(
     # What was taken out is gone for every instant that is asked about: so is told by whom, whenever that was.
     redaction = read_one(connection, "redaction", str(sequence)) if entry.redacted else None
     return Whole(
-        _told(entry, found),
+        _told(entry, found, read_proposals(connection)),
         _header(sequence, sealed.header),
         sealed.payload_digest.hex(),
         None if sealed.salt is None else sealed.salt.hex(),

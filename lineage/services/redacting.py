@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lineage.domain.canonical import canonical, digest_of
-from lineage.domain.redaction import WrongPathError, left_after, texts_with
+from lineage.domain.redaction import NEVER, WrongPathError, left_of, texts_with
 from lineage.errors import Refused, WrongUse
 from lineage.intake.single import make_document
 from lineage.services.changing import Done, Request, carry_out
@@ -43,6 +43,7 @@ def ask_to_redact(
         entries = list(_found(connection, sequences, containing))
         before = {entry.sequence: read_one(connection, "redaction", str(entry.sequence)) for entry, _ in entries}
     wanted = [(entry, tuple(dict.fromkeys((*paths, *found)))) for entry, found in entries]
+    _require_redactable(entry for entry, _ in wanted)
     _require_fixed(entry for entry, _ in wanted)
     changes = [_change(entry, chosen, ground, before[entry.sequence]) for entry, chosen in wanted]
     expected = {("redaction", str(sequence)): stored.version if stored else 0 for sequence, stored in before.items()}
@@ -77,6 +78,17 @@ def _found(
         yield known, tuple(texts_with(known.body, containing)) if containing else ()
 
 
+def _require_redactable(entries: Iterable[Entry]) -> None:
+    """Raise Refused for what proves the log: without it, auditors could not check the rest."""
+    kept = sorted((entry.sequence, entry.kind) for entry in entries if entry.kind in NEVER)
+    if kept:
+        sequence, kind = kept[0]
+        raise Refused(
+            f"journal entry {sequence} is of kind {kind}: it is part of what proves the log, and is never redacted",
+            "name the other entries by their number",
+        )
+
+
 def _require_fixed(entries: Iterable[Entry]) -> None:
     """Raise Refused for what is live: it is changed first, since taking a text out would change it unseen."""
     live = sorted({f"{entry.kind} {entry.key}" for entry in entries if not entry.fixed})
@@ -88,7 +100,7 @@ def _require_fixed(entries: Iterable[Entry]) -> None:
 def _change(entry: Entry, paths: tuple[str, ...], ground: str, stored: Stored | None) -> Change:
     """Make the record that takes the texts out when it is written."""
     try:
-        left = left_after(entry.body, paths)
+        left = left_of(entry.kind, entry.body, paths)
     except WrongPathError as error:
         raise Refused(f"journal entry {entry.sequence}: {error}", "see its paths: lineage log show") from None
     _require_readable(entry, left)

@@ -27,6 +27,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from lineage.errors import CannotAnswer, LineageError
 from lineage.services.sealing import Seal, seal_if_possible, vkeys_of
@@ -34,6 +35,7 @@ from lineage.services.views import View
 from lineage.store import keys
 from lineage.store.database import Database
 from lineage.store.keys import Signer
+from lineage.store.verifying import verify_record
 
 TITLE = "usage-cycle report"
 
@@ -67,8 +69,19 @@ class ReportSeal:
         return f"\n<!-- {TITLE}\n{self.seal.note}\n{self.signer.note(said)}-->\n"
 
 
-def report_seal(database: Database, environment: Mapping[str, str] = os.environ) -> ReportSeal:
-    """Get a checkpoint of the journal as it is now, and the key to sign a report with; what is lacking is said."""
+def report_seal(database: Database, now: datetime, environment: Mapping[str, str] = os.environ) -> ReportSeal:
+    """Get a checkpoint of the journal as it is now, and the key to sign a report with; what is lacking is said.
+
+    What does not verify is not signed: a report says what the documents say, and these must be what the journal sealed.
+    """
+    with database.reading() as connection:
+        # Guards that are missing alter nothing by themselves.
+        broken = [one for one in verify_record(connection, now).breaks if one.layer != "guards"]
+    if broken:
+        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+        return ReportSeal(
+            None, None, f"the report is not signed, since the catalogue was altered: {broken[0].what}{more}"
+        )
     seal, note = seal_if_possible(database, environment)
     if seal is None:
         return ReportSeal(None, None, f"the report carries no proof. {note}")

@@ -56,7 +56,7 @@ def write_report(
     chosen = len(keys) or len(view.table.elements)
     drawn = chosen <= WITH_PICTURES if pictures is None else pictures
     path = Path(out)
-    proof = report_seal(database)
+    proof = report_seal(database, times.now)
     composed = compose_view(database, view, keys, detail="summary" if detail == "summary" else "full", pictures=drawn)
     size = _write(path, replace(composed, proof=proof.lines(view.entry)), lambda digest: proof.ending(view, digest))
     notes = [proof.note] if proof.note else []

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from lineage.domain.consents import state_at
 from lineage.domain.days import micros
 from lineage.domain.kinds import Declared
+from lineage.domain.redaction import was_redacted
 from lineage.errors import Refused
 from lineage.services.changing import Request, carried_out
 from lineage.services.editing import Edited, Held, Intent, Kept, carry, held_of, no_element, require_live
@@ -32,7 +33,7 @@ EVIDENCE = frozenset({"outcome", "insight"})
 def restore_version(database: Database, times: Times, key: str, version: int, request: Request) -> Edited:
     """Make an old version of the element its current one; what hangs under it stays as it is.
 
-    Raises Refused when there is no such version, or the element is retired.
+    Raises Refused when there is no such version, text was taken out of it, or the element is retired.
     """
     with database.reading() as connection:
         if (earlier := carried_out(connection, request)) is not None:
@@ -47,6 +48,10 @@ def restore_version(database: Database, times: Times, key: str, version: int, re
         )
     if old.retired:
         raise Refused(f"version {version} of element {key} is its retirement", "name the version before it")
+    if was_redacted(ELEMENT, old.body):
+        raise Refused(
+            f"version {version} of element {key} was redacted: text is missing in it", f"use lineage element edit {key}"
+        )
     changed = {(ELEMENT, key): old.body} if old.digest != held[ELEMENT, key].digest else {}
     return carry(database, times, request, Intent(key, held, changed, exact=True))
 
@@ -109,6 +114,8 @@ class _Restoring:
 
     def _reason(self, name: Name, now: Kept, old: Kept | None) -> str:
         kind = name[0]
+        if old is not None and was_redacted(kind, old.body):
+            return "what it said then was redacted: use lineage element edit"
         if kind == "consent":
             return self._of_consent(name, now, old)
         if kind in EVIDENCE and not now.retired:

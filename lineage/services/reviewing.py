@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from lineage.domain.kinds import RECORDS, Declared
+from lineage.domain.redaction import GONE, text_at
 from lineage.domain.review import People
 from lineage.errors import Conflict, Refused, WrongUse
 from lineage.services import retiring, reusing, transitions
@@ -21,7 +22,7 @@ from lineage.services.change_sets import (
     digest_shown,
     overdue,
 )
-from lineage.services.changing import Done, Request, carried_out, read_change_set
+from lineage.services.changing import REDACTION, Done, Request, carried_out, read_change_set
 from lineage.services.conflicts import conflict, held
 from lineage.services.effects import Effect, effect_of, overlay_of
 from lineage.services.persons import read_people
@@ -32,6 +33,7 @@ from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
 from lineage.store.documents import read_one
 from lineage.store.history import last_entry
+from lineage.store.redacting import read_entry
 from lineage.store.waiting import read_change_sets
 
 _UNDER = {"origin": "element", "consent": "element", "regulatory": "element", "outcome": "use", "insight": "use"}
@@ -110,6 +112,8 @@ def show(database: Database, now: datetime, key: str) -> Shown:
 
 def _altered(connection: Connection, change: Proposed, found: ChangeSet) -> Altered:
     """Compare a document with how it was when the change was thought out."""
+    if change.kind == REDACTION:
+        return Altered(change, tuple(_taken_out(connection, change)), 0)
     if change.kind in (*_LONG, *RECORDS) or change.operation == "retire":
         return Altered(change, (), 0)
     was = read_one(connection, change.kind, change.key, found.base)
@@ -117,6 +121,24 @@ def _altered(connection: Connection, change: Proposed, found: ChangeSet) -> Alte
     differences = tuple(compare(before, change.body))
     same = len(_values(before, "").items() & _values(change.body, "").items())
     return Altered(change, differences, same)
+
+
+def _taken_out(connection: Connection, change: Proposed) -> Iterator[Difference]:
+    """Give what a redaction takes out, as it still stands: nobody can approve what they cannot see."""
+    body = change.body
+    entry = read_entry(connection, int(body["sequence"]))
+    yield Difference("ground", None, body["ground"])
+    if entry is None:
+        return
+    what = f"{entry.kind} {entry.key} version {entry.version}"
+    for path in body["paths"]:
+        try:
+            left = text_at(entry.body, path)
+        except ValueError:
+            left = None
+        yield Difference(f"{what}: {path}", left, GONE)
+    if entry.reason:
+        yield Difference(f"{what}: the reason given then", entry.reason, GONE)
 
 
 def _values(body: Any, path: str) -> dict[str, str]:

@@ -13,6 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from lineage.domain.canonical import canonical, digest_of
 from lineage.errors import CannotAnswer, LineageError, Refused
 from lineage.services.changing import Request, carry_out
@@ -21,6 +23,7 @@ from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
 from lineage.store.merkle import Frontier
 from lineage.store.note import Checkpoint, VerifierKey, encoded
+from lineage.store.tables import actor
 
 ORIGIN = "usage-cycle"
 FORMAT = "usage-cycle-log/1"
@@ -184,8 +187,10 @@ def _register(
     for _ in range(TRIES):
         with database.reading() as connection:
             size = checkpoints.read_head(connection).size
+            unsealed = None if previous else _unsealed(connection)
+        records = _records(signer, previous, size + 1, unsealed)
         try:
-            done = carry_out(database, asked, _records(signer, previous, size + 1), check=_expecting(size, previous))
+            done = carry_out(database, asked, records, check=_expecting(size, previous))
         except _Later:
             continue
         return None if done.written.repeated else size + 1
@@ -207,12 +212,22 @@ def _expecting(size: int, previous: keys.Signer | None) -> Callable[[Connection]
     return check
 
 
-def _records(signer: keys.Signer, previous: keys.Signer | None, first: int) -> list[Change]:
-    """Give the record of a key, and the end of the one before; ``first`` is the size with the record's own entry."""
+def _unsealed(connection: Connection) -> int:
+    """Count the accounts whose names were never sealed, since they are older than salts: there are never more later."""
+    query = select(func.count()).select_from(actor).where(actor.c.name.is_not(None), actor.c.salt.is_(None))
+    return connection.scalar(query) or 0
+
+
+def _records(signer: keys.Signer, previous: keys.Signer | None, first: int, unsealed: int | None) -> list[Change]:
+    """Give the record of a key, and the end of the one before; ``first`` is the size with the record's own entry.
+
+    The first key's record also says how many accounts were ``unsealed`` when it was made.
+    """
     key = signer.key
     said = checkpoints.statement(key.name, key, first, previous.key if previous else None)
     signed = {one.key.hash: encoded(one.sign(said)) for one in (signer, previous) if one}
-    body = canonical({"key": key.hash, "vkey": str(key), "origin": key.name, "from": first, "signatures": signed})
+    told = {"key": key.hash, "vkey": str(key), "origin": key.name, "from": first, "signatures": signed}
+    body = canonical(told if unsealed is None else told | {"unsealed": unsealed})
     changes = [Change(checkpoints.KIND, key.hash, "add", body, digest_of(body))]
     return changes + ([Change(checkpoints.KIND, previous.key.hash, "retire", "", "")] if previous else [])
 

@@ -6,7 +6,7 @@ Personal data may be let in by somebody who says that it is meant and why; the r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from lineage.domain.secret_text import secrets
 from lineage.errors import Refused, WrongUse
 from lineage.source import Place, Problem, path_text
 from lineage.store.commands import Change
+from lineage.store.database import Connection, Database
+from lineage.store.documents import read_one
 
 if TYPE_CHECKING:
     from lineage.services.changing import Request
@@ -44,16 +46,17 @@ class Finding:
     path: _PATH = ()
 
 
-def check(changes: Iterable[Change], request: Request) -> None:
+def check(changes: Iterable[Change], request: Request, held: Callable[[str, str], str] = lambda *_: "") -> None:
     """Raise Refused, naming each finding, when changes or what the journal would say of them look sensitive.
 
+    ``held`` gives the body that a document (kind, key) has now: personal data that was let in before needs no new leave.
     WrongUse when personal data is declared to be meant and nobody says why.
     """
     require_reason(request)
     found = [*_of_request(request)]
     for change in changes:
         if change.operation != "retire":
-            found += _of_document(change.kind, change.key, change.body_text)
+            found += _of_document(change.kind, change.key, change.body_text, held)
     found = _counting(found, request)
     if found:
         lines = [f"{finding.where} looks like {finding.what}" for finding in found]
@@ -62,22 +65,36 @@ def check(changes: Iterable[Change], request: Request) -> None:
         raise Refused("; ".join(lines) + ". Nothing was written.", fix[:1].upper() + fix[1:])
 
 
-def problems(documents: Iterable[Declared], request: Request) -> list[Problem]:
+def problems(documents: Iterable[Declared], request: Request, database: Database | None = None) -> list[Problem]:
     """Give what looks sensitive in documents, with file and line, so that all of it can be mended at once.
 
+    Personal data that the catalogue holds already in the same document was let in before.
     WrongUse when personal data is declared to be meant and nobody says why.
     """
     require_reason(request)
-    found = []
+    if database is None:
+        return sorted(_problems(documents, request, lambda *_: ""))
+    with database.reading() as connection:
+        return sorted(_problems(documents, request, held_by(connection)))
+
+
+def held_by(connection: Connection) -> Callable[[str, str], str]:
+    """Give what reads the body a document has now; it is asked only where something looks personal."""
+
+    def held(kind: str, key: str) -> str:
+        stored = read_one(connection, kind, key)
+        return "" if stored is None else json.dumps(stored.body)
+
+    return held
+
+
+def _problems(documents: Iterable[Declared], request: Request, held: Callable[[str, str], str]) -> Iterator[Problem]:
     for document in documents:
-        for finding in _counting(_of_document(document.kind, document.key, document.text), request):
+        for finding in _counting(_of_document(document.kind, document.key, document.text, held), request):
             path = path_text(finding.path)
             message = f"{path} looks like {finding.what}"
             place = Place(document.file, _line(document, finding.path))
-            found.append(
-                Problem(place, f"{document.key}: {path}", message, LEAKED if finding.secret else MEANT(REMOVE))
-            )
-    return sorted(found)
+            yield Problem(place, f"{document.key}: {path}", message, LEAKED if finding.secret else MEANT(REMOVE))
 
 
 def require_reason(request: Request) -> None:
@@ -98,20 +115,22 @@ def _of_request(request: Request) -> Iterator[Finding]:
         yield from (Finding("the reason", found.what, secret=False) for found in looks(request.reason or ""))
 
 
-def _of_document(kind: str, key: str, text: str) -> list[Finding]:
+def _of_document(kind: str, key: str, text: str, held: Callable[[str, str], str]) -> list[Finding]:
     """Look at the free texts of a document, unless its JSON as a whole shows that nothing is there."""
     if kind in OURS or not ("\\" in text or may_hold(text) or secrets(text)):
         return []
     from lineage.domain.free_text import free_texts
 
     found = []
+    before = held(kind, key)
+    known = {value for _, value in free_texts(kind, json.loads(before))} if before else set()
     for path, value in free_texts(kind, json.loads(text)):
         where = f"{kind} {key}, {path_text(path)}"
         hidden = [Finding(where, one.what, secret=True, path=path) for one in secrets(value)]
         found += hidden
         place = (kind, str(path[0]))
         # A connection string contains what looks like an address: the worse of both is told.
-        if hidden or place in OFFICES:
+        if hidden or place in OFFICES or value in known:
             continue
         fine = (E_MAIL, PHONE) if place in CHANNELS else ()
         found += [Finding(where, one.what, secret=False, path=path) for one in looks(value) if one.what not in fine]

@@ -12,7 +12,7 @@ from lineage.errors import CatalogueUnreadable, NoCatalogue, WrongUse
 
 SQLITE = {"sqlite", "sqlite+pysqlite"}
 POSTGRES = {"postgresql", "postgresql+psycopg"}
-SECRET = {"password", "passfile", "sslpassword"}
+SECRET = {"password", "passwd", "pass", "pwd", "passfile", "passphrase", "secret", "sslpassword", "token"}
 INIT = "Make one with `lineage init`, or name another with --catalog or LINEAGE_CATALOG."
 FORMS = "Write sqlite:///lineage.db or postgresql://user@host/database."
 

@@ -56,7 +56,10 @@ def translated(error: BaseException, address: Address, *, writing: bool) -> Line
 
 
 def _from_driver(error: Exception) -> bool:
-    return isinstance(error, sqlite3.Error) or type(error).__module__.partition(".")[0] == "psycopg"
+    # A damaged file makes the driver read text that is none.
+    return (
+        isinstance(error, sqlite3.Error | UnicodeDecodeError) or type(error).__module__.partition(".")[0] == "psycopg"
+    )
 
 
 def _sqlite(error: BaseException, said: str, address: Address, *, writing: bool) -> LineageError:
@@ -64,7 +67,7 @@ def _sqlite(error: BaseException, said: str, address: Address, *, writing: bool)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return CatalogueBusy(f"Somebody else is writing to the catalogue at {shown}.", AGAIN)
     if name.startswith("SQLITE_CONSTRAINT"):
-        return _broken(said)
+        return (_guarded if name == "SQLITE_CONSTRAINT_TRIGGER" else _broken)(said)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         return _disk(said, address, full=name.startswith("SQLITE_FULL") or _no_room(address), writing=writing)
     if name.startswith("SQLITE_READONLY") or (
@@ -116,7 +119,7 @@ def _postgres(state: str, said: str, shown: str, *, writing: bool) -> LineageErr
     if state == "25006" or (state == "42501" and writing):
         return CatalogueReadOnly(f"The catalogue at {shown} can be read but not written: {said}.", ALLOW)
     if state.startswith("23"):
-        return _broken(said)
+        return _guarded(said.partition(" CONTEXT:")[0]) if state == "23000" else _broken(said)
     if state == "54000":
         return Refused(f"A key is too long for the database: {said}.", "Shorten it.")
     return _unreachable(state, said, shown, writing=writing)
@@ -132,6 +135,12 @@ def _unreachable(state: str, said: str, shown: str, *, writing: bool) -> Lineage
         )
     return CatalogueUnreadable(
         f"The catalogue at {shown} cannot be read: {said}.", "Check the address, and that the server runs."
+    )
+
+
+def _guarded(said: str) -> Refused:
+    return Refused(
+        f"The database refused this: {said}. Nothing was written.", "Change the catalogue with lineage commands."
     )
 
 

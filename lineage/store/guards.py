@@ -16,7 +16,7 @@ from lineage.store.guards_rules import UNGOVERNED, governed
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["UNGOVERNED", "drop", "governed", "install", "missing"]
+__all__ = ["UNGOVERNED", "drop", "foreign", "governed", "install", "missing"]
 
 
 def install(connection: Connection) -> None:
@@ -33,6 +33,11 @@ def drop(connection: Connection) -> None:
 def missing(connection: Connection) -> list[str]:
     """Say of each guard that is absent, altered or disabled that it is; none when all stand."""
     return list(_of(connection).missing(connection))
+
+
+def foreign(connection: Connection) -> list[str]:
+    """Name what else acts when rows come or go: every trigger, rule or policy that is none of ours."""
+    return list(_of(connection).foreign(connection))
 
 
 def _of(connection: Connection) -> ModuleType:

@@ -109,6 +109,23 @@ def missing(connection: Connection) -> Iterator[str]:
             yield f"trigger {trigger.name} was altered"
 
 
+def foreign(connection: Connection) -> Iterator[str]:
+    """Give each trigger, rule and policy on tables of the catalogue's schema that is none of ours."""
+    wanted = {(trigger.table, trigger.name) for trigger in _wanted()}
+    for table, name in sorted(_stored(connection).keys() - wanted):
+        yield f"trigger {name} of {table} is not known"
+    for what, name, table in connection.exec_driver_sql(_OTHERS):
+        yield f"{what} {name} of {table} is not known"
+
+
+_OTHERS = (
+    "SELECT 'rule', r.rulename, c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+    " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')"
+    " UNION ALL SELECT 'policy', p.polname, c.relname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+    " WHERE c.relnamespace = current_schema()::regnamespace ORDER BY 1, 3, 2"
+)
+
+
 def _said(found: Any) -> tuple[Any, ...]:
     """Give what a stored trigger does; one with a condition, columns or arguments is none of ours."""
     if found.narrowed:

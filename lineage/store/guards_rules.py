@@ -101,10 +101,14 @@ def _entry(row: str, sequence: str, version: str) -> str:
     )
 
 
-def _redaction(sequence: str) -> str:
+def _redaction(words: Words, sequence: str) -> str:
+    """Give the condition that a new entry redacts another, and that somebody approved it: redacting needs two always."""
     return (
-        f"(SELECT 1 FROM journal AS j WHERE j.sequence >= {SIZE} AND j.kind = 'redaction'"
+        f"((SELECT 1 FROM journal AS j WHERE j.sequence >= {SIZE} AND j.kind = 'redaction'"
         f" AND j.key = CAST({sequence} AS TEXT) LIMIT 1) IS NOT NULL"
+        " AND (SELECT 1 FROM journal AS f JOIN document AS s ON s.kind = f.kind AND s.key = f.key AND s.version = f.version"
+        f" WHERE f.sequence = {SIZE} AND f.kind = 'change_set'"
+        f" AND {words.field('s.body', 'state')} = 'approved') IS NOT NULL)"
     )
 
 
@@ -152,7 +156,7 @@ def _redacting(table: Table, words: Words) -> str:
         f"(OLD.sys_to IS NOT NULL OR OLD.kind = 'change_set' AND {state} IN ('approved', 'rejected', 'withdrawn')"
         f" AND {words.field('NEW.body', 'state')} = {state})"
     )
-    return f"({_same(words, table, 'body', 'digest')} AND {_redaction('OLD.sys_from')} AND {over})"
+    return f"({_same(words, table, 'body', 'digest')} AND {_redaction(words, 'OLD.sys_from')} AND {over})"
 
 
 def _single(words: Words, new: str) -> str:
@@ -206,7 +210,7 @@ def _journal(table: Table, words: Words, new: str) -> Rules:
     version = "FROM document AS d WHERE d.kind = OLD.kind AND d.key = OLD.key AND d.version = OLD.version"
     redacting = (
         f"NEW.salt IS NULL AND NEW.reason IS NULL AND {_same(words, table, 'salt', 'reason')}"
-        f" AND {_redaction('OLD.sequence')} AND (SELECT 1 {version}) IS NOT NULL"
+        f" AND {_redaction(words, 'OLD.sequence')} AND (SELECT 1 {version}) IS NOT NULL"
     )
     follows = f"b.sequence = {new}.sequence - 1 AND b.at <= {new}.at"
     if words.one_by_one:
@@ -239,8 +243,12 @@ def _head(table: Table, _: Words, new: str) -> Rules:
 
 
 def _actor(table: Table, words: Words, _: str) -> Rules:
-    erasing = f"NEW.name IS NULL AND NEW.salt IS NULL AND {_same(words, table, 'name', 'salt')}"
-    told = "the name of an actor is never changed, only erased"
+    # The record need not be new: it is written by the command, whose end is the head, and the name goes afterwards.
+    said = f"CAST({words.field('d.body', 'erased')} AS TEXT) IN ('1', 'true')"
+    record = f"SELECT 1 FROM document AS d WHERE d.kind = 'account' AND d.key = OLD.id AND d.sys_to IS NULL AND {said}"
+    same = _same(words, table, "name", "salt")
+    erasing = f"NEW.name IS NULL AND NEW.salt IS NULL AND {same} AND ({record}) IS NOT NULL"
+    told = "the name of an actor is never changed, only erased, which the journal says first"
     return Rules(update=((f"NOT ({erasing})", told),), delete=_kept(table))
 
 

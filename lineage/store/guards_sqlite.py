@@ -49,6 +49,15 @@ def missing(connection: Connection) -> Iterator[str]:
             yield f"trigger {name} was altered"
 
 
+def foreign(connection: Connection) -> Iterator[str]:
+    """Give each trigger that is none of ours, whatever it is on."""
+    query = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY tbl_name, name"
+    wanted = _wanted()
+    for name, table in connection.exec_driver_sql(query):
+        if name not in wanted:
+            yield f"trigger {name} of {table} is not known"
+
+
 def _stored(connection: Connection) -> dict[str, str]:
     query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'"
     return {row[0]: row[1] for row in connection.exec_driver_sql(query)}

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from lineage.domain.canonical import canonical, digest_of
-from lineage.domain.redaction import left_after
+from lineage.domain.redaction import WrongPathError, left_of
 from lineage.errors import Refused
 from lineage.store.documents import CHUNK
 from lineage.store.tables import document, journal
@@ -77,7 +77,8 @@ def _entry(row: Any) -> Entry:
 def take_out(connection: Connection, record: Mapping[str, Any]) -> None:
     """Do what a ``redaction`` record says, in the transaction that writes it.
 
-    Refused when there is no such entry, when it holds what is live, or when what would be left is not what was approved.
+    Refused when there is no such entry, when it holds what is live or what proves the log, or when what would be left is
+    not what was approved.
     """
     sequence = int(record["sequence"])
     entry = read_entry(connection, sequence)
@@ -85,7 +86,10 @@ def take_out(connection: Connection, record: Mapping[str, Any]) -> None:
         raise Refused(f"There is no journal entry {sequence}.", "See lineage log list.")
     if not entry.fixed:
         raise Refused(f"{entry.kind} {entry.key} of journal entry {sequence} is live.", "Change it first.")
-    text = canonical(left_after(entry.body, record["paths"]))
+    try:
+        text = canonical(left_of(entry.kind, entry.body, record["paths"]))
+    except WrongPathError as error:
+        raise Refused(f"Journal entry {sequence}: {error}.", "Ask for other texts, or for none.") from None
     if digest_of(text) != record["digest"]:
         raise Refused(f"Journal entry {sequence} was changed since its redaction was asked for.", "Ask for it anew.")
     wanted = (document.c.kind == entry.kind, document.c.key == entry.key, document.c.version == entry.version)

@@ -186,12 +186,19 @@ class Seals:
                 what = f"there are tiles of level {level} that no stored checkpoint covers: checkpoints were taken away"
                 self._found.add("checkpoints", None, what)
 
+    def _check_any(self, size: int) -> None:
+        """Miss checkpoints where there are none: the first one is made directly after the key, whose record may be two."""
+        if self.count or not self._keyring.keys:
+            return
+        if self._keyring.keys[0].sequence < size - 2:
+            what = "the log has a signing key and no checkpoint, though the first is made with the key: they were taken away"
+            fix = "Ask who took them away and who holds one; `lineage log checkpoint` makes a new one."
+            self._found.add("checkpoints", None, what, fix)
+        else:
+            self._found.note("the log has a signing key and no checkpoint yet: lineage log checkpoint makes one")
+
     def _tell_notes(self, size: int) -> None:
-        if self._keyring.keys and size and not self.count:
-            self._found.note(
-                "the log has a signing key and no checkpoint: the first is made with the key, so ask who took them away;"
-                " lineage log checkpoint makes one"
-            )
+        self._check_any(size)
         if not self._keyring.keys:
             self._found.note("the log has no signing key: nothing in it is proven to anybody outside")
         if any(one_held.says not in self._stored for one_held in self._held):

@@ -20,9 +20,10 @@ from lineage.store.checkpoints import Keyring, read_keys, stored_nodes
 from lineage.store.failures import RESTORE
 from lineage.store.merkle import TILE, TILE_LEVELS, Node
 from lineage.store.projection.differences import differences
+from lineage.store.schema import HEAD, VERSION_TABLE
 from lineage.store.verify_breaks import Break, Found
 from lineage.store.verify_checkpoints import Held, Newest, Seals, compare_quickly
-from lineage.store.verify_documents import check_actors, check_links, check_redactions, check_strays
+from lineage.store.verify_documents import check_actors, check_doubles, check_links, check_redactions, check_strays
 from lineage.store.verify_journal import Entries
 from lineage.store.verify_rows import fetch, is_broken_text, one, read_broken_text
 from lineage.store.verify_tree import Tree
@@ -107,6 +108,9 @@ class _Verifying:
         self._seals.finish(size)
         for guard in guards.missing(connection):
             found.add("guards", None, guard)
+        for guest in guards.foreign(connection):
+            found.add("guards", None, guest, "Drop it, and ask who made it and what it changed.")
+        self._check_migration()
         if self._level == "full" and self._projection:
             self._check_tables()
         checked, redacted = (entries.checked, entries.redacted) if entries else (0, 0)
@@ -148,6 +152,7 @@ class _Verifying:
             check_links(connection, self._found, since)
         if since or entries.matched != one(connection, "SELECT count(*) FROM document"):
             check_strays(connection, self._found, since)
+        check_doubles(connection, self._found)
         check_redactions(connection, self._found)
         check_actors(connection, self._found, entries, since)
         return tree, entries
@@ -181,6 +186,13 @@ class _Verifying:
             self._found.add(
                 "journal", None, f"the head says {said} entries, and the journal of {tree.size} does not lead to it"
             )
+
+    def _check_migration(self) -> None:
+        """Compare the migration that the tables say they are at with the one this program knows."""
+        rows = sorted(str(row[0]) for row in fetch(self._connection, f"SELECT version_num FROM {VERSION_TABLE}"))
+        if rows != [HEAD]:
+            said = " and ".join(rows) or "none"
+            self._found.add("tables", None, f"the tables say they are at migration {said}, and not at {HEAD}", _TABLES)
 
     def _check_tables(self) -> None:
         """Compare the projection with the documents, and on SQLite the file with itself."""

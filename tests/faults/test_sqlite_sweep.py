@@ -44,5 +44,5 @@ def test_every_single_call_may_fail(tmp_path, fault):
     found = sweep(tmp_path, fault, 1)
     assert found["points"] == found["calls"]
     hold(found, fault, 700)
-    kept = found["kept though not acknowledged"]
-    assert kept >= 5, "a commit whose end nobody heard of was never tried"
+    if fault in {"KILL", "TEAR"}:
+        assert found["kept though not acknowledged"] >= 50, "a commit whose end nobody heard of was never tried"
