@@ -31,7 +31,6 @@ REPORT = re.compile(rb"(.*</html>)\n<!-- usage-cycle report\n(.+?\n)\n(usage-cyc
 BROUGHT = "note: the key comes with the file itself: compare it with the one you were told of, or name that with --key"
 LONGEST, SHOWN, EVER = 1 << 28, 20, 1 << 63  # bytes of a line that are read; problems that are printed; no last size yet
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
-
 # ---- Ed25519 (RFC 8032), verifying only; points of the curve as X, Y, Z, T ----
 Point = tuple[int, int, int, int]
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
@@ -86,7 +85,6 @@ def strict(line: bytes) -> dict[str, Any]:
     if (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode() != line:
         raise ValueError("it is not written as exports are")
     return dict(value)
-
 class Key:
     """A public key, <name>+<8 digits>+<base64>, with the first and the last size of the log it may sign."""
 
@@ -166,7 +164,7 @@ class Log:
                 node, rest = sha256(b"\1" + peaks.pop() + node).digest(), rest >> 1
             peaks.append(node)
         return found
-    def checkpoint(self, note: str, roots: dict[int, bytes]) -> int:
+    def checkpoint(self, note: str, roots: dict[int, bytes], fix: str = "") -> int:
         """Give the size in a signed checkpoint; ValueError when it does not hold."""
         match = NOTE.fullmatch(note)
         if not match or not self.keys or match[1] != self.keys[0].name:
@@ -176,7 +174,7 @@ class Log:
         signed = [key.first <= size <= key.last and is_signed(key.public, raw[4:], text)
                   for name, raw in made for key in self.keys if (key.name, key.digits) == (name, raw[:4].hex())]
         if not signed or not all(signed):
-            raise ValueError(f"of {size} entries is not signed by a key that may")
+            raise ValueError(f"of {size} entries is not signed by a key that may{fix}")
         if roots.get(size, b"") != decoded(match[3]):
             why = f"the log has only {max(roots)}" if size > max(roots) else "one of them was altered"
             raise ValueError(f"has another root over its {size} entries: {why}")
@@ -238,9 +236,7 @@ def read_catalogue(path: Path, log: Log) -> tuple[list[str], bytes, bool]:
 
 def read_report(data: bytes, held: list[str], pinned: str) -> list[str]:
     """Check a report against the proof at its end; ValueError says what does not hold."""
-    match = REPORT.fullmatch(data)
-    one = NOTE.fullmatch(match[2].decode()) if match else None
-    if not match or not one:
+    if not (match := REPORT.fullmatch(data)) or not (one := NOTE.fullmatch(match[2].decode())):
         raise ValueError("there is no proof at its end, or it has another form")
     name, size, root, signed = one.groups()
     said = dict(line.split(" ", 1) for line in match[3].decode().splitlines()[2:])
@@ -252,17 +248,15 @@ def read_report(data: bytes, held: list[str], pinned: str) -> list[str]:
     if (data[match.end(1):] != tail.encode() or re.search("--|[<>]", tail[5:-4]) or made[:4].hex() != key.digits
             or not is_signed(key.public, made[4:], match[3]) or sha256(match[1]).hexdigest() != said["sha256"]):
         raise ValueError("it is not what was signed: it was changed, or the proof is not its own")
+    if pinned and pinned != key.text:
+        raise ValueError("it is signed with another key than yours")
     log.checkpoint(one[0], {int(size): decoded(root)})
     for other in filter(None, map(NOTE.fullmatch, held)):
         if other[1] != name or (other[2] == size and other[3] != root):
             raise ValueError("your checkpoint is of another log, or has another root over as many entries")
         # A checkpoint of before a rotation fits too, if the new key is the one its reader was told of.
-        try:
-            pinned or log.checkpoint(other[0], {int(other[2]): decoded(other[3])})
-        except WRONG:
-            raise ValueError("your checkpoint has another key; if this one took over, name it with --key") from None
-    if pinned and pinned != key.text:
-        raise ValueError("it is signed with another key than yours")
+        if not pinned:
+            log.checkpoint(other[0], {int(other[2]): decoded(other[3])}, " (if this one took over, say so with --key)")
     return [f"report as of {said['as_of']} (journal entry {said['entry']}), sealed with {size} entries", f"key: {key.text}"]
 def check(path: Path, held: list[str], pinned: str) -> tuple[int, list[str]]:
     """Check one file; give the exit code and what to say."""
@@ -301,6 +295,5 @@ def main(words: list[str] | None = None) -> int:
     for line in [line for _, lines in answers for line in lines]:
         sys.stdout.write("".join(sign if sign.isprintable() else "?" for sign in line) + "\n")
     return max(code for code, _ in answers)
-
 if __name__ == "__main__":
     sys.exit(main())

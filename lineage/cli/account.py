@@ -66,6 +66,9 @@ def erase_(settings: Settings, name: str, **how: Any) -> int:
 
     What the account did stays, under an id that says nothing. The name stands nowhere else in the journal, unless
     somebody wrote it into a text: lineage log redact takes it out there.
+
+    Of a person with several accounts a keyed hash of the name stays, so that nobody comes back as somebody else. It
+    cannot be read, but whoever has the catalogue can try names against it.
     """
     from lineage.services.accounts import erase
 

@@ -29,6 +29,9 @@ WORDS = {"allow": "allowed", "deny": "denied", "undecided": "undecided"}
 MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-"}
 DONE = {"add": "registered", "change": "changed", "restore": "brought back", "retire": "retired"}
 
+LAST = 2**31 - 1
+"""Versions are numbers of four bytes."""
+
 _SET = click.option(
     "--set", "sets", multiple=True, metavar="PATH=VALUE",
     help="Set a fact, such as origins[checkout].measures[+]=encryption_at_rest; may be repeated.",
@@ -66,7 +69,7 @@ def register(settings: Settings, key: str, **said: Any) -> int:
 @_SET
 @click.option("--unset", "unsets", multiple=True, metavar="PATH", help="Take a fact away; may be repeated.")
 @_FILE
-@click.option("--version", type=click.IntRange(1), help="The version you looked at; a later one is a conflict.")
+@click.option("--version", type=click.IntRange(1, LAST), help="The version you looked at; a later one is a conflict.")
 @_AGAIN
 @writing_options
 @with_settings
@@ -106,7 +109,7 @@ def retire(settings: Settings, key: str, undo: bool, **how: Any) -> int:
 
 @click.command()
 @click.argument("key")
-@click.option("--version", type=click.IntRange(1), help="The version of the element that is to hold again.")
+@click.option("--version", type=click.IntRange(1, LAST), help="The version of the element that is to hold again.")
 @_AGAIN
 @writing_options
 @with_settings

@@ -32,7 +32,7 @@ SHORT = 8
 @click.option(
     "--command", metavar="ID", default="", help="Only what this command wrote; the start of its id is enough."
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many.")
+@click.option("--limit", type=click.IntRange(1, 2**62), help="Only the newest so many.")
 @with_settings
 def list_(settings: Settings, **asked: Any) -> int:
     """List the changes in the journal, the newest last.

@@ -118,6 +118,7 @@ def approve(settings: Settings, key: str, digest: str | None, yes: bool, **how: 
 
     _require_now(settings)
     require_out(settings)
+    _require_shown(settings, digest)
     database, request = database_of(settings), request_of(settings, how)
     require_may(database, request, key, "approve")
     seen = show(database, request.now, key)
@@ -141,8 +142,6 @@ SHORTEST = 16
 
 def _agreed(settings: Settings, seen: Shown, *, yes: bool) -> bool:
     """Show people what they would approve, and ask where somebody sits at a terminal."""
-    if settings.quiet and not _asks():
-        return True
     click.echo(shown_text(settings, summary_of(seen), results_of(seen)), err=True)
     if yes or not _asks() or not seen.digest:
         return True
@@ -150,6 +149,15 @@ def _agreed(settings: Settings, seen: Shown, *, yes: bool) -> bool:
         return click.confirm("Approve this?", err=True)
     except click.Abort:
         return False
+
+
+def _require_shown(settings: Settings, digest: str | None) -> None:
+    """Raise WrongUse where something would be approved that is neither shown now nor named as it was shown."""
+    if settings.quiet and not digest and not _asks():
+        raise WrongUse(
+            "nothing would be shown of what is approved",
+            "add --digest, as lineage review show gives it, or leave out -q",
+        )
 
 
 def _asks() -> bool:

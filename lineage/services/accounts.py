@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lineage.domain.canonical import canonical, digest_of
-from lineage.domain.review import People
+from lineage.domain.review import Mark, People
 from lineage.errors import Refused, WrongUse
 from lineage.gate.nearest import did_you_mean
 from lineage.services.change_sets import WAITING, change_set_of
-from lineage.services.changing import Request, carried_out, carry_out_within
+from lineage.services.changing import Actor, Done, Request, carried_out, carry_out_within, require_name
 from lineage.services.persons import ACCOUNT, read_people
+from lineage.services.repeated import something_else
 from lineage.store.actors import erase_actors, need_actor, read_actors
 from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
-from lineage.store.documents import read_one
-from lineage.store.waiting import read_change_sets
+from lineage.store.documents import read_one, read_versions
+from lineage.store.waiting import asked_before, read_change_sets, read_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased: the ids whose names are gone; none when the request had been carried out before."""
+    """What was erased, now or when the same request came first: the ids whose names are gone."""
 
     ids: tuple[str, ...]
 
@@ -60,16 +62,38 @@ def link(database: Database, request: Request, account: str, person: str) -> boo
         raise WrongUse("an account needs a name", "lineage account list shows all")
     with database.writing() as connection:
         people = read_people(connection)
+        if carried_out(connection, request) is not None:
+            _require_linked(connection, people, request, account, person)
+            return True
+        require_name(Actor(account, ""))
         wanted = people.called(person)
         if not wanted:
             known = [name for name in people.names.values() if name]
             raise Refused(f"no account is called {person}", did_you_mean(person, known) or "see lineage account list")
-        held = people.called(account) or (need_actor(connection, account, request.now),)
+        held = people.known_as(account) or (need_actor(connection, account, request.now),)
         if people.same(held[0], wanted[0]):
             return False
         change, version = _linking(connection, held[0], wanted[0])
         carry_out_within(database, connection, request, [change], {(ACCOUNT, change.key): version})
     return True
+
+
+def _require_linked(connection: Connection, people: People, request: Request, account: str, person: str) -> None:
+    """Raise Refused unless a request linked these two when it came first."""
+    said, before = _said(connection, request)
+    one, other = people.known_as(account), people.known_as(person)
+    linked = bool(one and other) and people.same(one[0], other[0]) and said.get("person") != before.get("person")
+    if not linked or not people.same(one[0], said["person"]):
+        raise something_else()
+
+
+def _said(connection: Connection, request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give what a request said of an account, and what was said of it before; nothing when it was about something else."""
+    asked = asked_before(connection, request.request)
+    if asked is None or asked.kind != ACCOUNT:
+        return {}, {}
+    versions = read_versions(connection, ACCOUNT, asked.key)
+    return versions[asked.version - 1], versions[asked.version - 2] if asked.version > 1 else {"person": asked.key}
 
 
 def _linking(connection: Connection, one: str, other: str) -> tuple[Change, int]:
@@ -102,17 +126,41 @@ def erase(database: Database, request: Request, name: str) -> Erased:
     if not (request.reason or "").strip():
         raise WrongUse("erasing a name needs a reason", "add --reason, such as the request it answers")
     with database.writing() as connection:
-        if carried_out(connection, request) is not None:
-            return Erased(())
         people = read_people(connection)
+        earlier = carried_out(connection, request)
+        if earlier is not None:
+            return _erased_before(connection, people, request, name, earlier)
         ids = people.called(name)
         if not ids:
             raise Refused(f"no account is called {name}", "see lineage account list")
         _require_nothing_waits(connection, people, ids[0])
-        changes = [_record(connection, key, {"erased": True}) for key in ids]
+        # Without a mark, whoever comes back under a name of a person with several would be somebody new.
+        several = bool(people.accounts_of(ids[0]) - set(ids))
+        changes = [_record(connection, key, {"erased": True} | (_mark(key, name) if several else {})) for key in ids]
         expected = {(ACCOUNT, change.key): version for change, version in changes}
         carry_out_within(database, connection, request, [change for change, _ in changes], expected)
         erase_actors(connection, ids)
+    return Erased(ids)
+
+
+def _mark(account: str, name: str) -> dict[str, Any]:
+    mark = Mark.of(account, secrets.token_hex(32), name)
+    return {"mark": {"key": mark.key, "digest": mark.digest}}
+
+
+def _erased_before(connection: Connection, people: People, request: Request, name: str, earlier: Done) -> Erased:
+    """Give what a request erased when it came first. Raises Refused when it did something else, or erased another name.
+
+    A name without a mark is not known again: then it must at least be nobody's, and the reason the same.
+    """
+    said, before = _said(connection, request)
+    asked = asked_before(connection, request.request)
+    ids = tuple(entry.key for entry in read_written(connection, earlier.written.first, earlier.written.last))
+    marks = [mark for mark in people.marks if mark.account in ids]
+    same = any(mark.fits(name) for mark in marks) if marks else not people.called(name)
+    reasoned = asked is not None and (asked.redacted or asked.reason == request.reason)
+    if not said.get("erased") or before.get("erased") or not same or not reasoned:
+        raise something_else()
     return Erased(ids)
 
 

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 from lineage.domain.canonical import canonical, digest_of
 from lineage.domain.kinds import CATALOGUE, KINDS, RECORDS
-from lineage.domain.review import plain_name
+from lineage.domain.review import mixes_scripts, plain_name
 from lineage.errors import NotAllowed, Refused, WrongUse
 from lineage.services import change_sets, sensitive
 from lineage.services.change_sets import CHANGE_SET, EMERGENCY, OPEN, ChangeSet, Name, Proposed
 from lineage.services.conflicts import conflict, held
 from lineage.services.effects import touched
 from lineage.services.persons import read_people
+from lineage.services.repeated import entry_before, is_answer, require_same, require_same_person, something_else
 from lineage.services.views import zone_of
 from lineage.store.actors import need_actor
 from lineage.store.commands import Change, Command, Written, write
@@ -110,12 +111,13 @@ def carry_out(
     checked again. Raises Conflict when a document is not in the expected version, Refused when it is in no fitting state.
     """
     with database.writing() as connection:
-        earlier = carried_out(connection, request)
+        wanted = list(changes)
+        earlier = carried_out(connection, request, wanted, places)
         if earlier is not None:
             return earlier
         if check is not None:
             check(connection)
-        return carry_out_within(database, connection, request, changes, expected, places, progress)
+        return carry_out_within(database, connection, request, wanted, expected, places, progress)
 
 
 def carry_out_within(
@@ -128,12 +130,12 @@ def carry_out_within(
     progress: Callable[[int], None] | None = None,
 ) -> Done:
     """Do the same as ``carry_out`` as a part of an open transaction."""
-    earlier = carried_out(connection, request)
+    wanted, expected = list(changes), expected or {}
+    earlier = carried_out(connection, request, wanted, places)
     if earlier is not None:
         return earlier
     require_name(request.actor)
-    wanted, expected = list(changes), expected or {}
-    require_clean(request, wanted)
+    sensitive.check(wanted, request, sensitive.held_by(connection))
     if request.change_set or _needs_review(connection, wanted):
         return _reviewed(database, connection, request, wanted, expected, places or NO_PLACES)
     if request.emergency:
@@ -143,17 +145,46 @@ def carry_out_within(
     return Done(written, plain=bool(request.emergency))
 
 
-def carried_out(connection: Connection, request: Request) -> Done | None:
-    """Give what became of a request that was carried out before; None when it was not."""
+def carried_out(
+    connection: Connection, request: Request, wanted: Iterable[Change] | None = None, places: Places | None = None
+) -> Done | None:
+    """Give what became of a request that was carried out before; None when it was not.
+
+    Raises Refused when somebody else used its id, or used it for something else than ``wanted``. Without ``wanted``
+    only the person is looked at: whoever calls it so compares what was asked for by itself.
+    """
     first = asked_before(connection, request.request)
     if first is None:
         return None
+    require_same_person(connection, first, request.actor.name)
     written = write(connection, command_of(request), ())
-    kind, key, version = first
-    if kind != CHANGE_SET:
+    if wanted is not None:
+        require_same(connection, first, written, wanted, places.declared if places else None)
+    if first.kind != CHANGE_SET:
         return Done(written)
-    body = read_versions(connection, kind, key)[version - 1]
-    return Done(written, key, digest_of(canonical(body)), str(body["state"]), str(body.get("until") or ""))
+    body = read_versions(connection, CHANGE_SET, first.key)[first.version - 1]
+    return Done(written, first.key, digest_of(canonical(body)), str(body["state"]), str(body.get("until") or ""))
+
+
+def entry_before_request(connection: Connection, request: Request) -> int | None:
+    """Give the entry after which a request was thought out that was carried out before; None when it was not.
+
+    Refused like ``carried_out``.
+    """
+    first = asked_before(connection, request.request)
+    if first is None:
+        return None
+    require_same_person(connection, first, request.actor.name)
+    return entry_before(connection, first, write(connection, command_of(request), ()))
+
+
+def answered_before(connection: Connection, request: Request, key: str, answer: str) -> Done | None:
+    """Give what became of an answer that was given before; None when it was not. Refused like ``carried_out``."""
+    earlier = carried_out(connection, request)
+    first = asked_before(connection, request.request)
+    if first is not None and not is_answer(connection, first, key, answer):
+        raise something_else()
+    return earlier
 
 
 def command_of(request: Request, reason: str | None = None) -> Command:
@@ -183,14 +214,14 @@ def _brings_rule(change: Change) -> bool:
     )
 
 
-def require_clean(request: Request, changes: Sequence[Change]) -> None:
-    """Refuse secrets and, unless they are meant, personal data in reasons and in what changes."""
-    sensitive.check(changes, request)
-
-
 def require_name(actor: Actor) -> None:
+    """Raise WrongUse for a name nobody can read, or that can be taken for another one."""
     if not plain_name(actor.name):
         raise WrongUse("nobody is named who does this", "give a name with --by")
+    if mixes_scripts(actor.name):
+        raise WrongUse(
+            "the name mixes Latin letters with Cyrillic or Greek ones, which look alike", "write it in one alphabet"
+        )
 
 
 def _reviewed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from lineage.errors import Refused, WrongUse
 from lineage.gate.answer import Answer
 from lineage.gate.findings import Finding
 from lineage.gate.nearest import did_you_mean
-from lineage.services.changing import Done, Request, carried_out, carry_out
+from lineage.services.changing import Done, Request, carried_out, carry_out, entry_before_request
 from lineage.services.checking import answers
 from lineage.services.comparing import compare
 from lineage.services.editing_checks import checked, refused, still_fit
@@ -21,6 +21,7 @@ from lineage.services.editing_paths import ELEMENT, Draft, Name, Said, prefix_of
 from lineage.services.files import shown
 from lineage.services.plans import Item, Plan
 from lineage.services.plans import compare as values_that_differ
+from lineage.services.repeated import something_else
 from lineage.services.views import Scope, Times, View, open_view
 from lineage.source import Place, Problem
 from lineage.store.commands import Change
@@ -111,19 +112,16 @@ class Intent:
 def register(database: Database, times: Times, key: str, said: Said, request: Request) -> Edited:
     """Add an element. Raises Refused when there is one of that key."""
     refuse_as_of(times)
-    with database.reading() as connection:
-        if (earlier := carried_out(connection, request)) is not None:
-            return Edited(key, done=earlier)
-        stored = held_of(connection, key).get((ELEMENT, key))
-    if stored is not None:
-        fix = (
-            f"bring it back with lineage element retire {key} --undo"
-            if stored.retired
-            else f"lineage element edit {key}"
-        )
-        raise Refused(f"element {key} {'is retired' if stored.retired else 'is registered already'}", fix)
-    draft = Draft(key, {(ELEMENT, key): {"key": key}}, new=True)
-    return carry(database, times, request, _intent(draft, said, {}))
+
+    def think(_: Connection, held: Held, __: int | None) -> Intent:
+        stored = held.get((ELEMENT, key))
+        if stored is not None:
+            undo = f"bring it back with lineage element retire {key} --undo"
+            fix = undo if stored.retired else f"lineage element edit {key}"
+            raise Refused(f"element {key} {'is retired' if stored.retired else 'is registered already'}", fix)
+        return _intent(Draft(key, {(ELEMENT, key): {"key": key}}, new=True), said, {})
+
+    return repeated(database, request, key, think) or carry(database, times, request, _thought(database, key, think))
 
 
 def edit(
@@ -138,23 +136,25 @@ def edit(
     if not (said.sets or said.unsets or said.file):
         raise WrongUse("nothing is said of it", "add --set PATH=VALUE, --unset PATH or --from FILE")
     name = (ELEMENT, key)
-    with database.reading() as connection:
-        if (earlier := carried_out(connection, request)) is not None:
-            return Edited(key, done=earlier)
-        held = held_of(connection, key)
+    current = 0
+
+    def think(connection: Connection, held: dict[Name, Kept], _: int | None) -> Intent:
+        nonlocal current
         require_live(connection, held, key)
-        current = held[name]
-        old = read_version(connection, ELEMENT, key, version or current.version)
-    if old is None:
-        raise Refused(f"element {key} has no version {version}", f"its version is {current.version} now")
-    held[name] = Kept(old.version, old.body, old.digest, retired=False)
-    bodies = {other: _copy(kept.body) for other, kept in held.items() if not kept.retired and other[0] in _PARTS}
-    intent = _intent(Draft(key, bodies), said, held)
-    done = carry(database, times, request, intent)
-    if old.version != current.version and not (done.items or done.problems):
-        raise Refused(
-            f"element {key} is now in version {current.version}, not {version}: somebody else changed it", ANEW
-        )
+        current = held[name].version
+        old = read_version(connection, ELEMENT, key, version or current)
+        if old is None:
+            raise Refused(f"element {key} has no version {version}", f"its version is {current} now")
+        held[name] = Kept(old.version, old.body, old.digest, retired=False)
+        bodies = {other: _copy(kept.body) for other, kept in held.items() if not kept.retired and other[0] in _PARTS}
+        return _intent(Draft(key, bodies), said, held)
+
+    earlier = repeated(database, request, key, think)
+    if earlier is not None:
+        return earlier
+    done = carry(database, times, request, _thought(database, key, think))
+    if version not in (None, current) and not (done.items or done.problems):
+        raise Refused(f"element {key} is now in version {current}, not {version}: somebody else changed it", ANEW)
     return done
 
 
@@ -168,35 +168,62 @@ def retire(database: Database, times: Times, key: str, request: Request) -> Edit
     Something that stays and refers to it is a problem. Raises Refused when there is no such element.
     """
     refuse_as_of(times)
-    with database.reading() as connection:
-        if (earlier := carried_out(connection, request)) is not None:
-            return Edited(key, done=earlier)
-        held = held_of(connection, key)
+
+    def think(connection: Connection, held: Held, _: int | None) -> Intent:
         if (ELEMENT, key) in held and held[ELEMENT, key].retired:
-            return Edited(key)
+            return Intent(key, held, {})
         require_live(connection, held, key)
-    gone = frozenset(name for name, kept in held.items() if not kept.retired)
-    return carry(database, times, request, Intent(key, held, {}, gone))
+        return Intent(key, held, {}, frozenset(name for name, kept in held.items() if not kept.retired))
+
+    return repeated(database, request, key, think) or carry(database, times, request, _thought(database, key, think))
 
 
 def bring_back(database: Database, times: Times, key: str, request: Request) -> Edited:
     """Undo a retirement: the element and what was retired by the same command come back as they were."""
     refuse_as_of(times)
-    with database.reading() as connection:
-        if (earlier := carried_out(connection, request)) is not None:
-            return Edited(key, done=earlier)
-        held = held_of(connection, key)
+
+    def think(connection: Connection, held: Held, before: int | None) -> Intent:
         if (ELEMENT, key) in held and not held[ELEMENT, key].retired:
-            return Edited(key)
+            return Intent(key, held, {})
         if (ELEMENT, key) not in held:
             raise no_element(connection, key)
-        written = [one for one in read_history(connection, ELEMENT, key, EVERYTHING) if one.sys_to is None]
-    command = next(one.command for one in written if one.kind == ELEMENT)
-    back = {(one.kind, one.key): one.body for one in written if one.command == command and one.retired}
-    return carry(database, times, request, Intent(key, held, back, exact=True))
+        history = read_history(connection, ELEMENT, key, EVERYTHING, before)
+        written = [one for one in history if one.sys_to is None or (before is not None and one.sys_to > before)]
+        command = next(one.command for one in written if one.kind == ELEMENT)
+        back = {(one.kind, one.key): one.body for one in written if one.command == command and one.retired}
+        return Intent(key, held, back, exact=True)
+
+    return repeated(database, request, key, think) or carry(database, times, request, _thought(database, key, think))
 
 
 # --- Thinking a change out ---
+
+Think = Callable[[Connection, dict[Name, Kept], int | None], Intent]
+"""Thinks a change out from what is held of the element, now (None) or after an entry of the journal."""
+
+
+def _thought(database: Database, key: str, think: Think) -> Intent:
+    with database.reading() as connection:
+        return think(connection, held_of(connection, key), None)
+
+
+def repeated(database: Database, request: Request, key: str, think: Think) -> Edited | None:
+    """Give what became of a request that was carried out before; None when it was not.
+
+    It is thought out again from what held before it, so that what others changed since makes no difference. Raises
+    Refused when its id was used for something else.
+    """
+    with database.reading() as connection:
+        before = entry_before_request(connection, request)
+        if before is None:
+            return None
+        try:
+            intent = think(connection, held_of(connection, key, before), before)
+        except Refused:
+            raise something_else() from None
+    _, items, _ = _made(database, intent)
+    with database.reading() as connection:
+        return Edited(key, done=carried_out(connection, request, [_change(item) for item in items]))
 
 
 def _copy(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,17 +243,22 @@ def _intent(draft: Draft, said: Said, held: Held) -> Intent:
 
 def carry(database: Database, times: Times, request: Request, intent: Intent) -> Edited:
     """Check a change and carry it out, or give everything that is wrong with it."""
-    changed = _changed(intent)
-    made, problems = checked(database, changed, intent.at)
-    if intent.exact:
-        made = {name: Declared.of(*name, body) for name, body in changed.items()}
-    items = tuple(sorted(_items(intent, made), key=lambda item: (_ORDER[item.kind], item.key)))
-    problems = (*intent.problems, *problems)
+    made, items, problems = _made(database, intent)
     if not problems:
         problems = refused(database, Plan(items, 0, tuple(made.values())), times.now, intent.at)
     if problems or not items:
         return Edited(intent.key, (), tuple(dict.fromkeys(problems)), left=intent.left)
     return _written(database, times, request, intent, items)
+
+
+def _made(database: Database, intent: Intent) -> tuple[Mapping[Name, Declared], tuple[Item, ...], tuple[Problem, ...]]:
+    """Give the documents of a change, what happens to each, and everything that is wrong with them by themselves."""
+    changed = _changed(intent)
+    made, problems = checked(database, changed, intent.at)
+    if intent.exact:
+        made = {name: Declared.of(*name, body) for name, body in changed.items()}
+    items = tuple(sorted(_items(intent, made), key=lambda item: (_ORDER[item.kind], item.key)))
+    return made, items, (*intent.problems, *problems)
 
 
 def _changed(intent: Intent) -> dict[Name, Mapping[str, Any]]:
@@ -306,9 +338,9 @@ def refuse_as_of(times: Times) -> None:
         raise WrongUse("the catalogue of today is changed, not that of the past", "leave out --as-of")
 
 
-def held_of(connection: Connection, key: str) -> dict[Name, Kept]:
-    """Give every document of an element as it is now, retired ones included."""
-    rows = read_of_elements(connection, [key])
+def held_of(connection: Connection, key: str, as_of: int | None = None) -> dict[Name, Kept]:
+    """Give every document of an element as it is now, or was after an entry, retired ones included."""
+    rows = read_of_elements(connection, [key], as_of)
     return {
         (kind, name): Kept(version, json.loads(text), digest, retired)
         for kind, name, version, text, digest, retired in rows

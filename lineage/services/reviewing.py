@@ -22,7 +22,7 @@ from lineage.services.change_sets import (
     digest_shown,
     overdue,
 )
-from lineage.services.changing import REDACTION, Done, Request, carried_out, read_change_set
+from lineage.services.changing import REDACTION, Done, Request, answered_before, read_change_set
 from lineage.services.conflicts import conflict, held
 from lineage.services.effects import Effect, effect_of, overlay_of
 from lineage.services.persons import read_people
@@ -163,7 +163,7 @@ def approve(database: Database, request: Request, key: str, digest: str, seen: S
     """
     seen = seen or show(database, request.now, key)  # before anybody else has to wait: judging takes its time
     with database.writing() as connection:
-        earlier = carried_out(connection, request)
+        earlier = answered_before(connection, request, key, "approve")
         if earlier is not None:
             return earlier
         if last_entry(connection) != seen.sequence:
@@ -232,7 +232,7 @@ def answer(database: Database, request: Request, key: str, said: str) -> Done:
     if said in NEEDED and not (request.reason or "").strip():
         raise WrongUse(f"{NEEDED[said]} is needed", f"add --{'question' if said == 'return' else 'reason'}")
     with database.writing() as connection:
-        earlier = carried_out(connection, request)
+        earlier = answered_before(connection, request, key, said)
         if earlier is not None:
             return earlier
         return settle(connection, request, key, said, undo=lambda found: undone(connection, found))

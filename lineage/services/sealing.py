@@ -13,8 +13,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
-
 from lineage.domain.canonical import canonical, digest_of
 from lineage.errors import CannotAnswer, LineageError, Refused
 from lineage.services.changing import Request, carry_out
@@ -23,7 +21,7 @@ from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
 from lineage.store.merkle import Frontier
 from lineage.store.note import Checkpoint, VerifierKey, encoded
-from lineage.store.tables import actor
+from lineage.store.verify_documents import count_unsealed
 
 ORIGIN = "usage-cycle"
 FORMAT = "usage-cycle-log/1"
@@ -187,7 +185,7 @@ def _register(
     for _ in range(TRIES):
         with database.reading() as connection:
             size = checkpoints.read_head(connection).size
-            unsealed = None if previous else _unsealed(connection)
+            unsealed = None if previous else count_unsealed(connection)
         records = _records(signer, previous, size + 1, unsealed)
         try:
             done = carry_out(database, asked, records, check=_expecting(size, previous))
@@ -210,12 +208,6 @@ def _expecting(size: int, previous: keys.Signer | None) -> Callable[[Connection]
             raise _Later
 
     return check
-
-
-def _unsealed(connection: Connection) -> int:
-    """Count the accounts whose names were never sealed, since they are older than salts: there are never more later."""
-    query = select(func.count()).select_from(actor).where(actor.c.name.is_not(None), actor.c.salt.is_(None))
-    return connection.scalar(query) or 0
 
 
 def _records(signer: keys.Signer, previous: keys.Signer | None, first: int, unsealed: int | None) -> list[Change]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lineage.domain.canonical import canonical, digest_of
 from lineage.domain.review import People
 from lineage.errors import NotAllowed
+from lineage.services import sensitive
 from lineage.services.change_sets import DONE, EMERGENCY, OPEN, OWN, Answered, ChangeSet, Proposed, answered
 from lineage.services.changing import (
     REDACTION,
@@ -17,7 +18,6 @@ from lineage.services.changing import (
     keep,
     read_change_set,
     record_of,
-    require_clean,
     require_name,
     write_now,
 )
@@ -45,7 +45,7 @@ def settle(
     approve, whatever else they may do.
     """
     require_name(request.actor)
-    require_clean(request, ())
+    sensitive.check((), request)
     version, former = read_change_set(connection, key)
     account = need_actor(connection, request.actor.name, request.now)
     require_right(read_people(connection), request.actor.name, former, answer)
@@ -69,7 +69,7 @@ def require_right(people: People, name: str, former: ChangeSet, answer: str) -> 
 
     Raises NotAllowed. An account that never acted is known by its name alone.
     """
-    wrote = any(people.written_by(account, former.authors) for account in people.called(name))
+    wrote = any(people.written_by(account, former.authors) for account in people.known_as(name))
     if answer in OWN and not wrote:
         authors = ", ".join(people.shown(author) for author in former.authors)
         fix = f"lineage review reject {former.key} says no to it"

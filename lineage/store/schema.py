@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, Connection, inspect
+from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, Table, UniqueConstraint, inspect
 
 from lineage.content import content
 from lineage.errors import CatalogueReadOnly, CatalogueTooNew
@@ -83,7 +84,7 @@ def check(url: str) -> list[str]:
     with _looking(url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = [_difference(item) for item in compare_metadata(context, metadata)]
-        return found + list(_checks(connection))
+        return [*found, *_checks(connection), *_keys(connection), *_guests(connection)]
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -164,6 +165,76 @@ def _checks(connection: Connection) -> Iterator[str]:
             if wanted.get(name) != found.get(name):
                 state = "is missing" if name not in found else "is not known" if name not in wanted else "differs"
                 yield f"check constraint {name} of {table.name} {state}"
+
+
+_Keys = Counter[tuple[str, ...]]
+"""Primary keys, unique and foreign keys of a table, each as a word and what it says, however often it is there."""
+
+
+def _keys(connection: Connection) -> Iterator[str]:
+    """Compare what keeps rows apart and together: without it a version could be there twice."""
+    from lineage.store.registry import metadata
+
+    inspector = inspect(connection)
+    primary, unique = inspector.get_multi_pk_constraint(), inspector.get_multi_unique_constraints()
+    foreign = inspector.get_multi_foreign_keys()
+    for table in metadata.sorted_tables:
+        name = (None, table.name)
+        if name not in primary:
+            continue
+        found: _Keys = Counter()
+        found[("primary key", *primary[name]["constrained_columns"])] += 1
+        for one in unique[name]:
+            found[("unique key", *one["column_names"])] += 1
+        for reference in foreign[name]:
+            options = reference.get("options", {})
+            rest = ["deferred"] if options.get("initially") == "DEFERRED" else []
+            rest += [f"{event} {options[event]}" for event in ("ondelete", "onupdate") if options.get(event)]
+            columns = [
+                *reference["constrained_columns"],
+                "to",
+                reference["referred_table"],
+                *reference["referred_columns"],
+            ]
+            found[("foreign key", *columns, *rest)] += 1
+        wanted = _wanted_keys(table)
+        yield from (f"{' '.join(key)} of {table.name} is missing" for key in sorted((wanted - found).keys()))
+        yield from (f"{' '.join(key)} of {table.name} is not known" for key in sorted((found - wanted).keys()))
+
+
+def _wanted_keys(table: Table) -> _Keys:
+    found: _Keys = Counter()
+    found[("primary key", *(column.name for column in table.primary_key.columns))] += 1
+    for one in table.constraints:
+        names = [column.name for column in getattr(one, "columns", ())]
+        if isinstance(one, UniqueConstraint):
+            found[("unique key", *names)] += 1
+        elif isinstance(one, ForeignKeyConstraint):
+            rest = ["deferred"] if one.initially == "DEFERRED" else []
+            targets = [element.column.name for element in one.elements]
+            found[("foreign key", *names, "to", one.referred_table.name, *targets, *rest)] += 1
+    return found
+
+
+def _guests(connection: Connection) -> Iterator[str]:
+    """Name views, and on SQLite keys that let a row take the place of another; unknown tables Alembic names."""
+    postgres = connection.dialect.name == "postgresql"
+    for (name,) in connection.exec_driver_sql(_VIEWS if postgres else _SQLITE_VIEWS):
+        yield f"view {name} is not known"
+    if not postgres:
+        for name, sql in connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        ):
+            if re.search(r"\bON\s+CONFLICT\b", sql, re.IGNORECASE):
+                yield f"table {name} says what becomes of rows in conflict"
+
+
+_SQLITE_VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name"
+# Those that an extension brought along are its own business.
+_VIEWS = (
+    "SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('v', 'm', 'f')"
+    " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1"
+)
 
 
 def _words(sql: str) -> frozenset[str]:

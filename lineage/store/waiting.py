@@ -4,14 +4,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from lineage.domain.canonical import canonical
 from lineage.store.tables import document, journal
 
 CHANGE_SET = "change_set"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The first entry of a request that was carried out: the document it wrote, and the id of whoever asked.
+
+    ``redacted`` says that something was taken out of that document since.
+    """
+
+    kind: str
+    key: str
+    version: int
+    actor: str
+    reason: str | None
+    redacted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenEntry:
+    """One document as an entry wrote it; ``digest`` is of what a redaction left where ``redacted``."""
+
+    kind: str
+    key: str
+    version: int
+    operation: str
+    digest: str
+    redacted: bool
 
 
 def read_change_sets(
@@ -40,10 +68,25 @@ def next_change_set(connection: Connection) -> str:
     return f"change-{(connection.scalar(query) or 0) + 1}"
 
 
-def asked_before(connection: Connection, request: str | None) -> tuple[str, str, int] | None:
-    """Give kind, key and version of the first document that a request wrote; None when it was not carried out yet."""
+def asked_before(connection: Connection, request: str | None) -> Asked | None:
+    """Give the first entry that a request wrote; None when it was not carried out yet."""
     if request is None:
         return None
-    columns = (journal.c.kind, journal.c.key, journal.c.version)
+    columns = (journal.c.kind, journal.c.key, journal.c.version, journal.c.actor, journal.c.reason, journal.c.salt)
     row = connection.execute(select(*columns).where(journal.c.request == request)).one_or_none()
-    return (row.kind, row.key, row.version) if row else None
+    return Asked(row.kind, row.key, row.version, row.actor, row.reason, row.salt is None) if row else None
+
+
+def read_written(connection: Connection, first: int, last: int) -> Iterator[WrittenEntry]:
+    """Give what the entries from ``first`` to ``last`` wrote, in their order."""
+    same = and_(document.c.kind == journal.c.kind, document.c.key == journal.c.key)
+    query = (
+        select(
+            document.c.kind, document.c.key, document.c.version, journal.c.operation, document.c.digest, journal.c.salt
+        )
+        .join_from(journal, document, and_(same, document.c.version == journal.c.version))
+        .where(journal.c.sequence.between(first, last))
+        .order_by(journal.c.sequence)
+    )
+    for row in connection.execute(query):
+        yield WrittenEntry(row.kind, row.key, row.version, row.operation, row.digest, row.salt is None)

@@ -76,7 +76,7 @@ def make_world(url: str, old_url: str, copy: Callable[[str, str], None], folder:
 
     with database.writing() as connection:
         need_actor(connection, "dewi", START + timedelta(minutes=1))
-    assert "copy in a safe place" in make_key(database, asking(), environment)
+    assert "keep a copy of it" in make_key(database, asking(), environment)
     do(all_changes(), "the first load")
     first = seal(database, environment)
     copy(url, old_url)
@@ -221,3 +221,59 @@ class Hand:
     def tables_anew(self) -> None:
         rebuilding.rebuild(self.connection)
         guards.drop(self.connection)
+
+
+def erase_actor_unsaid(hand, _):
+    opaque = hand.one("SELECT id FROM actor WHERE name = 'budi'")
+    hand.run("UPDATE actor SET name = NULL, salt = NULL WHERE id = :opaque", opaque=opaque)
+    return hand.one("SELECT min(sequence) FROM journal WHERE actor = :opaque", opaque=opaque)
+
+
+def add_version_twice(hand, _):
+    """Rebuild documents without their primary key, so that a version can be there twice."""
+    columns = "kind, key, version, body, digest, retired, sys_from, sys_to"
+    sequence = hand.entry_of("customer.element_100", 1)
+    if hand.connection.dialect.name == "postgresql":
+        hand.connection.exec_driver_sql("ALTER TABLE document DROP CONSTRAINT pk_document")
+    else:
+        statement = hand.one("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'document'")
+        statement = statement.replace('CONSTRAINT pk_document PRIMARY KEY (kind, "key", version)', "CHECK (1)")
+        hand.connection.exec_driver_sql(statement.replace("TABLE document", "TABLE other"))
+        hand.connection.exec_driver_sql(
+            f"INSERT INTO other ({columns}) SELECT {columns} FROM document ORDER BY sys_from"
+        )
+        hand.connection.exec_driver_sql("DROP TABLE document")
+        hand.connection.exec_driver_sql("ALTER TABLE other RENAME TO document")
+    hand.run(
+        f"INSERT INTO document ({columns}) SELECT {columns} FROM document WHERE sys_from = :sequence", sequence=sequence
+    )
+    return sequence
+
+
+def add_trigger(hand, _):
+    if hand.connection.dialect.name == "postgresql":
+        hand.connection.exec_driver_sql(
+            "CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+        )
+        hand.connection.exec_driver_sql(
+            "CREATE TRIGGER own BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION own()"
+        )
+    else:
+        hand.connection.exec_driver_sql("CREATE TRIGGER own AFTER INSERT ON journal BEGIN DELETE FROM place; END")
+
+
+def add_view(hand, _):
+    hand.connection.exec_driver_sql("CREATE VIEW elements_now AS SELECT * FROM elements")
+
+
+def add_table(hand, _):
+    hand.connection.exec_driver_sql("CREATE TABLE elements_then (key TEXT)")
+
+
+def add_migration(hand, _):
+    hand.run("INSERT INTO alembic_version VALUES ('0001')")
+
+
+def delete_checkpoints_and_tiles(hand, _):
+    hand.run("DELETE FROM checkpoint")
+    hand.run("DELETE FROM tile")

@@ -42,17 +42,14 @@ def test_a_request_sent_again_writes_nothing_though_the_document_has_changed_sin
     assert broken(database) == []
 
 
-def test_what_a_request_sent_again_asks_for_is_not_looked_at(url):
-    """The id alone decides, as for a letter that has arrived: other content behind it changes nothing and is not kept."""
+def test_a_request_id_used_for_something_else_is_refused_and_writes_nothing(url):
     database = bare(url)
-    first = carry_out(database, request("one"), [element("a", "A")])
+    carry_out(database, request("one"), [element("a", "A")])
     size = entries(database)
-    other = carry_out(database, request("one"), [element("b", "B"), element("c", "C")])
-    assert other.written.repeated
-    assert other.written.command == first.written.command
+    for changes in ([element("b", "B")], [element("a", "B")], [element("a", "A"), element("b", "B")], []):
+        with pytest.raises(Refused, match="used for something else"):
+            carry_out(database, request("one"), changes)
     assert entries(database) == size
-    with database.reading() as connection:
-        assert read_one(connection, "element", "b") is None
 
 
 def test_a_request_that_was_refused_may_be_sent_again_when_it_fits(url):

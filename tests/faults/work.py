@@ -136,12 +136,16 @@ def increment(database: Database, key: str, name: str, *, now: datetime = NOW) -
     with database.reading() as connection:
         read = read_one(connection, "element", key)
     assert read is not None
-    change = element(key, str(int(str(read.body["title"])) + 1), "change")
     try:
-        done = carry_out(database, request(name, now), [change], {("element", key): read.version})
+        return set_counter(database, key, int(str(read.body["title"])) + 1, name, now=now)
     except Conflict:
         return None
-    return ack_of(name, done.written)
+
+
+def set_counter(database: Database, key: str, value: int, name: str, *, now: datetime = NOW) -> Ack:
+    """Write what a counter comes to, over the version that the value before it has."""
+    change = element(key, str(value), "change")
+    return ack_of(name, carry_out(database, request(name, now), [change], {("element", key): value}).written)
 
 
 def counter(database: Database, key: str) -> int:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lineage.domain.review import People, plain_name
+from lineage.domain.review import Mark, People, mixes_scripts, plain_name
 from lineage.errors import Refused, WrongUse
 from lineage.services.change_sets import (
     ANSWERS,
@@ -154,13 +154,40 @@ ALIKE = [
     ("Straße", "STRASSE"),
     ("ri\u200bna", "rina"),
     ("a  b", "a b"),
-]
+    *((f"ri{chr(point)}na", "rina") for point in (
+        0x034F, 0x115F, 0x1160, 0x17B4, 0x180B, 0x180F, 0x200B, 0x200F, 0x2060, 0x206F, 0x2800, 0x3164, 0xFE00, 0xFE0F,
+        0xFEFF, 0xFFA0, 0xE0100, 0xE01EF,
+    )),
+    ("e\u034f\u0301", "\u00e9"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("one", "other"), ALIKE)
 def test_names_that_look_alike_are_one_person(one, other):
     assert plain_name(one) == plain_name(other)
     assert People({"1": one, "2": other}).same("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("name", "mixed"),
+    [
+        ("rina", False),
+        ("Ирина", False),
+        ("Ελένη", False),
+        ("rin\u0430", True),
+        ("\u0391lice", True),
+        ("李 rina", False),
+    ],
+)
+def test_a_name_of_look_alikes_mixes_alphabets(name, mixed):
+    assert mixes_scripts(name) is mixed
+
+
+def test_an_erased_name_with_a_mark_is_known_again():
+    marks = (Mark.of("1", "ab" * 32, "Rina"),)
+    people = People({"1": None, "2": None, "3": "rina", "4": "dewi"}, (("2", "1"),), marks)
+    assert people.accounts_of("2") == {"1", "2", "3"}
+    assert people.known_as("RINA") == ("1", "3")
 
 
 def test_names_that_differ_are_two_people():

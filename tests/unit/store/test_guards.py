@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, registry
 
 from lineage.errors import Refused
 from lineage.store import bulk, engines, guards, schema
-from lineage.store.actors import erase_actors, read_actors
+from lineage.store.actors import erase_actors, need_actor, read_actors
 from lineage.store.address import address_of
 from lineage.store.commands import write
 from lineage.store.database import Database
@@ -21,7 +21,7 @@ from lineage.store.projection import MAPPERS, rebuild_differences
 from lineage.store.registry import metadata
 from lineage.store.tables import actor, checkpoint, document, head, journal, tile
 from tests.unit.store.attacks import BOTH, POSTGRES, SQLITE, UNSAID, attempt, contents
-from tests.unit.store.samples import USE, all_changes, change, command
+from tests.unit.store.samples import NOON, USE, all_changes, change, command
 
 MAIL = ("element", "customer.mail")
 elements, element_names = metadata.tables["elements"], metadata.tables["element_names"]
@@ -291,8 +291,22 @@ def test_text_is_taken_out_of_what_is_over_when_a_redaction_says_so(filled):
     sequence = told.sys_from
     left = change(*MAIL, {"key": "customer.mail", "title": "[redacted]"})
     body = {"key": str(sequence), "sequence": sequence, "paths": ["title"], "ground": "asked", "digest": left.digest}
+    redaction = change("redaction", str(sequence), body)
+    with pytest.raises(Refused, match=UNSAID), filled.writing() as connection:
+        write(connection, command(3), [redaction])
     with filled.writing() as connection:
-        write(connection, command(3), [change("redaction", str(sequence), body)])
+        proposed = {"key": "change-1", "authors": [need_actor(connection, "joko", NOON)]}
+        write(connection, command(3), [change("change_set", "change-1", proposed | {"state": "open"})])
+    for first in ([redaction, "approved"], ["rejected", redaction]):
+        changes = [
+            one if one is redaction else change("change_set", "change-1", proposed | {"state": one}, "change")
+            for one in first
+        ]
+        with pytest.raises(Refused, match=UNSAID), filled.writing() as connection:
+            write(connection, command(4), changes)
+    with filled.writing() as connection:
+        approved = change("change_set", "change-1", proposed | {"state": "approved"}, "change")
+        write(connection, command(4), [approved, redaction])
     with filled.reading() as connection:
         entry = connection.execute(select(journal.c.salt, journal.c.reason).where(journal.c.sequence == sequence)).one()
         assert tuple(entry) == (None, None)
@@ -308,8 +322,12 @@ def filled_url(database: Database) -> str:
 
 
 def test_a_name_can_be_erased_and_stays_so(filled):
-    with filled.writing() as connection:
+    with pytest.raises(Refused, match="which the journal says first"), filled.writing() as connection:
         erase_actors(connection, read_actors(connection))
+    with filled.writing() as connection:
+        (key,) = read_actors(connection)
+        write(connection, command(1), [change("account", key, {"key": key, "erased": True})])
+        erase_actors(connection, [key])
     assert "only erased" in attempt(filled_url(filled), ("UPDATE actor SET name = 'budi'",))
     with filled.reading() as connection:
         assert [tuple(row) for row in connection.execute(select(actor.c.name, actor.c.salt))] == [(None, None)]

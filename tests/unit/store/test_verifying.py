@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from lineage.domain.canonical import canonical, digest_of
 from lineage.domain.redaction import left_after
+from lineage.services.changing import Actor, Request
+from lineage.services.sealing import make_key
 from lineage.store import checkpoints, guards, keys, rebuilding, schema
 from lineage.store.actors import erase_actors, need_actor
 from lineage.store.commands import Change, write
@@ -37,6 +39,16 @@ def do(database, *changes, **more):
     with database.writing() as connection:
         need_actor(connection, asked.actor, asked.instant)
         return write(connection, asked, changes)
+
+
+def agreed(database, minutes, *changes, state="approved", holds=True):
+    """Write changes along with the change set that holds them, which somebody else proposed."""
+    with database.writing() as connection:
+        author = need_actor(connection, "joko", NOON)
+    held = [{"kind": one.kind, "key": one.key} for one in changes] if holds else []
+    body = {"key": "change-1", "authors": [author], "changes": held}
+    do(database, change("change_set", "change-1", body | {"state": "open"}), minutes=minutes, actor="joko")
+    do(database, change("change_set", "change-1", body | {"state": state}, "change"), *changes, minutes=minutes)
 
 
 def by_hand(database, *statements, guarded=True):
@@ -116,11 +128,22 @@ def test_an_entry_dated_in_the_future_is_a_break_and_one_of_a_clock_a_little_ahe
 def test_an_erased_name_breaks_nothing_and_another_name_does(lived):
     with lived.writing() as connection:
         budi = need_actor(connection, "budi", NOON)
+    do(lived, change("account", budi, {"key": budi, "person": budi, "erased": True}), minutes=4)
+    assert [one.what for one in look(lived).breaks] == [f"the account {budi} was erased, and has a name"]
+    with lived.writing() as connection:
         erase_actors(connection, {budi})
     assert look(lived).intact
     by_hand(lived, "UPDATE actor SET name = 'somebody', salt = '0123456789abcdef' WHERE name IS NULL")
-    (one,) = [one for one in look(lived).breaks if "account" in one.what]
+    assert {one.layer for one in look(lived).breaks} == {"journal"}
+    assert "another name" in " ".join(one.what for one in look(lived).breaks)
+
+
+def test_a_name_that_went_without_a_record_is_a_break(lived):
+    by_hand(lived, "UPDATE actor SET name = NULL, salt = NULL WHERE name = 'budi'")
+    (one,) = look(lived).breaks
     assert one.layer == "journal"
+    assert one.sequence is not None
+    assert "lost its name" in one.what
 
 
 def test_a_redaction_accounts_for_a_payload_that_was_taken_away(lived):
@@ -136,7 +159,7 @@ def test_a_redaction_accounts_for_a_payload_that_was_taken_away(lived):
         "requested_by": "a",
         "approved_by": "b",
     }
-    do(lived, change("redaction", str(sequence), body), minutes=4)
+    agreed(lived, 4, change("redaction", str(sequence), body))
     outcome = look(lived)
     assert outcome.breaks == []
     assert outcome.redacted == 1
@@ -145,6 +168,96 @@ def test_a_redaction_accounts_for_a_payload_that_was_taken_away(lived):
     (one,) = look(lived).breaks
     assert (one.layer, one.sequence) == ("documents", sequence)
     assert "redaction left" in one.what
+
+
+@pytest.mark.parametrize(
+    ("people", "state", "holds", "told"),
+    [
+        (("a", "a"), "approved", True, "does not name two people"),
+        (("a", None), "approved", True, "does not name two people"),
+        (("a", "b"), "rejected", True, "no change set that was approved"),
+        (("a", "b"), "approved", False, "no change set that was approved"),
+    ],
+)
+def test_a_redaction_that_two_people_did_not_agree_on_is_a_break(lived, people, state, holds, told):
+    do(lived, change("account", "x", {"key": "x", "person": "y"}), minutes=4)
+    body = {"sequence": 3, "requested_by": people[0], "approved_by": people[1]}
+    record = change("account", "3", body)
+    agreed(lived, 5, record, state=state, holds=holds)
+    by_hand(lived, "UPDATE document SET kind = 'redaction' WHERE kind = 'account' AND key = '3'",
+            "UPDATE document SET body = replace(body, '\"account\"', '\"redaction\"') WHERE kind = 'change_set'")  # fmt: skip
+    assert [one for one in look(lived).breaks if told in one.what]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_version_that_is_there_twice_is_named(lived, level):
+    columns = "kind, key, version, body, digest, retired, sys_from, sys_to"
+    with lived.writing() as connection:
+        guards.drop(connection)
+        run = connection.exec_driver_sql
+        if connection.dialect.name == "sqlite":
+            run("CREATE TABLE other AS SELECT * FROM document ORDER BY sys_from")
+            run("DROP TABLE document")
+            run("ALTER TABLE other RENAME TO document")
+        else:
+            run("ALTER TABLE document DROP CONSTRAINT pk_document")
+        run(
+            f"INSERT INTO document ({columns}) SELECT {columns} FROM document WHERE key = 'customer.mail' AND version = 2"
+        )
+        guards.install(connection)
+    found = [one.what for one in look(lived, level).breaks if one.layer == "documents"]
+    assert [what for what in found if "document versions for" in what]
+    assert level == "quick" or "element customer.mail, version 2, is there 2 times" in found
+    assert [
+        what
+        for what in schema.check(lived.shown)
+        if what.startswith("primary key kind key version of document is missing")
+    ]
+
+
+def test_triggers_and_migrations_that_are_none_of_ours_are_named(lived):
+    with lived.writing() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO alembic_version VALUES ('0001')")
+        if connection.dialect.name == "sqlite":
+            run("CREATE TRIGGER own AFTER INSERT ON journal BEGIN DELETE FROM place; END")
+        else:
+            run("CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+            run("CREATE TRIGGER own BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION own()")
+            run("CREATE RULE mine AS ON DELETE TO place DO INSTEAD NOTHING")
+    for level in LEVELS:
+        found = {(one.layer, one.what) for one in look(lived, level).breaks}
+        assert ("guards", "trigger own of journal is not known") in found
+        assert (
+            "tables",
+            f"the tables say they are at migration 0001 and {schema.HEAD}, and not at {schema.HEAD}",
+        ) in found
+        assert lived.shown.startswith("sqlite") or ("guards", "rule mine of place is not known") in found
+
+
+def test_names_without_a_seal_are_counted_when_the_first_key_is_made(database, tmp_path):
+    place = {keys.VARIABLE: str(tmp_path / "log.key")}
+    by_hand(database, "INSERT INTO actor (id, name, created) VALUES ('old', 'budi', '2026-01-01T00:00:00.000000Z')")
+    assert [one.layer for one in look(database).breaks] == ["journal"]  # it never acted
+    do(database, change(*MAIL), actor="budi")
+    make_key(database, Request(Actor("joko", "stated"), NOON), place)
+    outcome = look(database)
+    assert outcome.breaks == []
+    assert [note for note in outcome.notes if "1 accounts are older" in note]
+    with database.reading() as connection:
+        assert checkpoints.read_keys(connection).problems == ()
+    do(database, change("element", "a", {"key": "a"}), minutes=1)
+    by_hand(database, "UPDATE actor SET salt = NULL WHERE name = 'joko'")
+    assert [one.what for one in look(database).breaks if "some lost theirs" in one.what]
+
+
+def test_a_key_without_any_checkpoint_is_a_break_once_something_was_written(database, tmp_path):
+    make_key(database, Request(Actor("joko", "stated"), NOON), {keys.VARIABLE: str(tmp_path / "log.key")})
+    do(database, change(*MAIL))
+    assert look(database).breaks == []
+    do(database, change("element", "a", {"key": "a"}))
+    (one,) = look(database).breaks
+    assert (one.layer, "they were taken away" in one.what) == ("checkpoints", True)
 
 
 def test_a_redaction_that_took_nothing_away_is_a_break(lived):
