@@ -16,7 +16,7 @@ from lineage.domain.days import micros
 from lineage.domain.kinds import Declared
 from lineage.domain.redaction import was_redacted
 from lineage.errors import Refused
-from lineage.services.changing import Request, carried_out
+from lineage.services.changing import Request
 from lineage.services.editing import Edited, Held, Intent, Kept, carry, held_of, no_element, require_live
 from lineage.services.editing_paths import ELEMENT, Name
 from lineage.services.plans import Item, Plan
@@ -36,8 +36,6 @@ def restore_version(database: Database, times: Times, key: str, version: int, re
     Raises Refused when there is no such version, text was taken out of it, or the element is retired.
     """
     with database.reading() as connection:
-        if (earlier := carried_out(connection, request)) is not None:
-            return Edited(key, done=earlier)
         held = held_of(connection, key)
         require_live(connection, held, key)
         old = read_version(connection, ELEMENT, key, version)
@@ -62,8 +60,6 @@ def restore_as_of(database: Database, times: Times, key: str, request: Request) 
     Raises Refused when there was no such element then.
     """
     with database.reading() as connection:
-        if (earlier := carried_out(connection, request)) is not None:
-            return Edited(key, done=earlier)
         _, as_of, sequence = resolve_times(connection, times)
         held = held_of(connection, key)
         if (ELEMENT, key) not in held:

@@ -97,9 +97,11 @@ def load(place: Path, wanted: VerifierKey) -> Signer:
 
     CannotAnswer when there is none or others can read it, Refused when the file holds another key.
     """
-    pending = beside(place, wanted.hash)
-    file = pending if pending.exists() else place
+    file = beside(place, wanted.hash)
     signer = _read(file)
+    if signer is None:
+        file = place
+        signer = _read(file)
     if signer is None:
         raise CannotAnswer(
             f"The key that signs the checkpoints of this catalogue is not on this machine: there is no {place}.",

@@ -277,3 +277,12 @@ def add_migration(hand, _):
 def delete_checkpoints_and_tiles(hand, _):
     hand.run("DELETE FROM checkpoint")
     hand.run("DELETE FROM tile")
+
+
+def alter_key_record(hand, world):
+    sequence = hand.one("SELECT sys_from FROM document WHERE kind = 'signing_key' AND key = :key AND version = 1",
+                        key=world.key.key.hash)  # fmt: skip
+    hand.run(
+        "UPDATE document SET body = replace(body, '\"from\"\\:', '\"from\"\\:1') WHERE sys_from = :at", at=sequence
+    )
+    return sequence

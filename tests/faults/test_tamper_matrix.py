@@ -24,6 +24,7 @@ from tests.faults.tampering import (
     add_trigger,
     add_version_twice,
     add_view,
+    alter_key_record,
     copy_file,
     delete_checkpoints_and_tiles,
     erase_actor_unsaid,
@@ -32,9 +33,6 @@ from tests.faults.tampering import (
     owner,
     root_over,
 )
-
-EDITED = 100
-"""An element whose first version lies under all checkpoints but the first."""
 
 _numbers = count(1)
 
@@ -278,15 +276,6 @@ def move_head(hand, _):
 
 def alter_tile(hand, _):
     hand.run("UPDATE tile SET hashes = :other WHERE level = 0 AND number = 0", other=b"\x01" * 8192)
-
-
-def alter_key_record(hand, world):
-    sequence = hand.one("SELECT sys_from FROM document WHERE kind = 'signing_key' AND key = :key AND version = 1",
-                        key=world.key.key.hash)  # fmt: skip
-    hand.run(
-        "UPDATE document SET body = replace(body, '\"from\"\\:', '\"from\"\\:1') WHERE sys_from = :at", at=sequence
-    )
-    return sequence
 
 
 CASES = [

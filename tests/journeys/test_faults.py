@@ -183,7 +183,7 @@ def test_the_report_is_written_whole_or_not_at_all(shop, monkeypatch):
     path = shop.folder / "report.html"
     assert (said.code, said.out) == (0, f"{path}\n")
     text = path.read_text(encoding="utf-8")
-    assert text.rstrip().endswith("</html>")
+    assert "</html>" in text
     from lineage.services import reporting
 
     def broken(view):

@@ -10,6 +10,7 @@ from sqlalchemy import insert, make_url, select, text, update
 
 from lineage.errors import CatalogueReadOnly, MigrationNeeded, Refused, WrongUse
 from lineage.store import roles, schema
+from lineage.store.actors import need_actor, read_actors
 from lineage.store.commands import write
 from lineage.store.database import Database
 from lineage.store.documents import read_current
@@ -18,7 +19,7 @@ from lineage.store.projection import rebuild_differences
 from lineage.store.registry import metadata
 from lineage.store.tables import actor, checkpoint, document, journal, tile
 from tests.unit.store.attacks import EVIL, attempt, contents, entry, forge, version
-from tests.unit.store.samples import USE, all_changes, change, command
+from tests.unit.store.samples import NOON, USE, all_changes, change, command
 
 MAIL = ("element", "customer.mail")
 _numbers = count(1)
@@ -241,13 +242,19 @@ def test_rights_are_given_to_tables_of_this_version_only(postgres_url, role):
 
 def test_the_owner_does_what_the_application_may_not(application, postgres_url):
     with Database(postgres_url).writing() as connection:
-        connection.execute(update(actor).values(name=None, salt=None))
+        keys = list(read_actors(connection))
+        write(connection, command(1), [change("account", key, {"key": key, "erased": True}) for key in keys])
+        connection.execute(update(actor).where(actor.c.id.in_(keys)).values(name=None, salt=None))
         title = change(*MAIL, {"key": "customer.mail", "title": "T"}, "change")
         write(connection, command(1, actor="sari"), [title, change(*MAIL, {"key": "customer.mail"}, "change")])
-        sequence = len(all_changes())
+        sequence = connection.scalar(select(journal.c.sequence).where(journal.c.key == MAIL[1], journal.c.version == 2))
         left = change(*MAIL, {"key": "customer.mail", "title": "[redacted]"})
         body = {"key": str(sequence), "sequence": sequence, "paths": ["title"], "ground": "g", "digest": left.digest}
-        write(connection, command(1, actor="sari"), [change("redaction", str(sequence), body)])
+        proposed = {"key": "change-1", "authors": [need_actor(connection, "joko", NOON)]}
+        write(connection, command(2), [change("change_set", "change-1", proposed | {"state": "open"})])
+    with Database(postgres_url).writing() as connection:
+        approved = change("change_set", "change-1", proposed | {"state": "approved"}, "change")
+        write(connection, command(3, actor="sari"), [approved, change("redaction", str(sequence), body)])
     with Database(application).reading() as connection:
         assert connection.scalar(select(journal.c.salt).where(journal.c.sequence == sequence)) is None
         assert connection.scalar(select(document.c.body).where(document.c.sys_from == sequence)) == left.body_text

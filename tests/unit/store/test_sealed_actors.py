@@ -67,7 +67,9 @@ def test_a_renamed_actor_is_refused_and_without_guards_found(database, url):
 def test_an_erased_name_says_nothing_and_the_person_acts_anew(database):
     do(database, "rina", change(*MAIL))
     with database.writing() as connection:
-        erase_actors(connection, read_actors(connection))
+        (key,) = read_actors(connection)
+        write(connection, command(1), [change("account", key, {"key": key, "erased": True})])
+        erase_actors(connection, [key])
     do(database, "rina", change("element", "a", {"key": "a"}))
     erased, anew = sorted(actors(database), key=lambda row: row.name or "")
     assert (erased.name, erased.salt) == (None, None)
