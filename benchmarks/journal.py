@@ -135,11 +135,12 @@ def overhead(place: Place) -> None:
 
 def _worker(url: str, number: int, end: float, done: multiprocessing.Queue[int]) -> None:
     """Write one document after the other, each in a command and a transaction of its own."""
-    database, count = Database(url), 0
+    database, count = Database(url, keep=True), 0
     while perf_counter() < end:
         request = Request(Actor(f"writer-{number}", "stated"), datetime.now(UTC), request=f"{number}-{count}")
         carry_out(database, request, [element(number * 1_000_000 + count)])
         count += 1
+    database.close()
     done.put(count)
 
 

@@ -20,11 +20,14 @@ __all__ = ["Connection", "Database", "check_revision"]
 class Database:
     """The database at a URL. Opening it does nothing yet; every transaction has a connection of its own.
 
-    WrongUse when the URL is none or names a database that is not supported; ``shown`` is the URL without a password.
+    With ``keep`` connections stay open between transactions, which a program that runs for long wants: a new one costs
+    more than a small change; ``close`` ends them. WrongUse when the URL is none or names a database that is not supported;
+    ``shown`` is the URL without a password.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, keep: bool = False) -> None:
         self._address: Address = address_of(url)
+        self._keep = keep
         self.shown = self._address.shown
 
     def __repr__(self) -> str:
@@ -32,11 +35,17 @@ class Database:
 
     @cached_property
     def _reader(self) -> Engine:
-        return engines.reader(self._address)
+        return engines.reader(self._address, keep=self._keep)
 
     @cached_property
     def _writer(self) -> Engine:
-        return engines.writer(self._address)
+        return engines.writer(self._address, keep=self._keep)
+
+    def close(self) -> None:
+        """End the connections that were kept."""
+        for name in ("_reader", "_writer"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from lineage.errors import CannotAnswer, CatalogueUnreadable
 from lineage.store.address import Address
@@ -25,18 +26,24 @@ LOCK = 0x6C696E65616765
 """Number of the advisory lock that writers and migrations hold on PostgreSQL."""
 
 
-def reader(address: Address) -> Engine:
-    """Make an engine whose transactions only read."""
+def reader(address: Address, *, keep: bool = False) -> Engine:
+    """Make an engine whose transactions only read; with ``keep``, connections stay open for the next one."""
     if address.path is None:
-        return _postgres(address, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
-    return _sqlite(address.path, address, "BEGIN", reading=True)
+        how = {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
+        return _postgres(address, keep=keep, **how)
+    return _sqlite(address.path, address, "BEGIN", reading=True, keep=keep)
 
 
-def writer(address: Address, *, create: bool = False) -> Engine:
+def writer(address: Address, *, create: bool = False, keep: bool = False) -> Engine:
     """Make an engine whose transactions write; with ``create``, a SQLite file that is missing is made."""
     if address.path is None:
-        return _postgres(address, isolation_level="READ COMMITTED")
-    return _sqlite(address.path, address, "BEGIN IMMEDIATE", mode="rwc" if create else "rw")
+        return _postgres(address, keep=keep, isolation_level="READ COMMITTED")
+    return _sqlite(address.path, address, "BEGIN IMMEDIATE", mode="rwc" if create else "rw", keep=keep)
+
+
+def _pool(keep: bool) -> dict[str, Any]:
+    """Say whether connections are kept; a kept one is asked whether it still lives before it is used again."""
+    return {"poolclass": QueuePool, "pool_pre_ping": True} if keep else {"poolclass": NullPool}
 
 
 def take_lock(connection: Connection) -> None:
@@ -46,10 +53,10 @@ def take_lock(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
-def _postgres(address: Address, **options: object) -> Engine:
+def _postgres(address: Address, *, keep: bool, **options: Any) -> Engine:
     patience = {} if "connect_timeout" in address.url.query else {"connect_timeout": 10}
     try:
-        return create_engine(address.url, poolclass=NullPool, connect_args=patience, **options)
+        return create_engine(address.url, connect_args=patience, **_pool(keep), **options)
     except ModuleNotFoundError as error:
         raise CannotAnswer(
             f"The catalogue at {address.shown} needs {error.name}, which is not installed.",
@@ -57,11 +64,13 @@ def _postgres(address: Address, **options: object) -> Engine:
         ) from error
 
 
-def _sqlite(path: Path, address: Address, begin: str, *, reading: bool = False, mode: str = "rw") -> Engine:
+def _sqlite(
+    path: Path, address: Address, begin: str, *, reading: bool = False, mode: str = "rw", keep: bool = False
+) -> Engine:
     def connect() -> sqlite3.Connection:
         return _open_to_read(path, address) if reading else _open_to_write(path, mode)
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=connect, **_pool(keep))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
