@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from lineage.store import schema
-from tests.journeys.console import stored
 from tests.journeys.shop import OPEN_QUESTION, SOUND_QUESTION
 
 
