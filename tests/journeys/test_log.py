@@ -11,7 +11,7 @@ from base64 import b64encode
 import pytest
 
 from lineage.store.merkle import root_from_inclusion
-from tests.journeys.console import sql
+from tests.journeys.console import unguarded
 from tests.journeys.test_recording import INSIGHT, OUTCOME, USE
 
 COLUMNS = ["sequence", "at", "by", "operation", "kind", "key", "version", "command", "reason"]
@@ -217,7 +217,7 @@ def test_an_entry_is_proven_against_the_newest_checkpoint_once_there_is_one(bare
 
 
 def test_a_name_that_was_taken_away_is_said_to_be(kept):
-    sql(kept.folder / "lineage.db", "UPDATE actor SET name = NULL, salt = NULL WHERE name = 'dewi'")
+    unguarded(kept.folder / "lineage.db", "UPDATE actor SET name = NULL, salt = NULL WHERE name = 'dewi'")
     entry = kept.json("log", "list", "--kind", "outcome").results[-1]
     assert entry["by"] == "erased"
     assert "erased (stated; actor " in kept("log", "show", entry["sequence"]).out
