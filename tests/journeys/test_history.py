@@ -7,7 +7,7 @@ from sqlite3 import connect
 
 import pytest
 
-from tests.journeys.console import sql
+from tests.journeys.console import unguarded
 
 PHONE = "customer.phone_number"
 EDIT = ("element", "edit", PHONE)
@@ -78,7 +78,7 @@ def test_the_past_knows_only_what_was_written_by_then(edited):
 def test_a_name_that_was_erased_is_told_as_such(edited):
     with closing(connect(edited.folder / "lineage.db")) as connection:
         [opaque] = connection.execute("SELECT id FROM actor WHERE name = 'dewi'").fetchone()
-    sql(edited.folder / "lineage.db", f"UPDATE actor SET name = NULL, salt = NULL WHERE id = '{opaque}'")
+    unguarded(edited.folder / "lineage.db", f"UPDATE actor SET name = NULL, salt = NULL WHERE id = '{opaque}'")
     said = edited.json(*HISTORY)
     assert [r["who"] for r in said.results if r["version"] == 2] == ["erased", "budi"]
     assert "by erased (stated)" in edited(*HISTORY, "--format", "table").out

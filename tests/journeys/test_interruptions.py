@@ -49,10 +49,11 @@ STOPPED = """
 import os, signal, sys
 import lineage.cli.main as command
 import lineage.services.applying as applying
+import lineage.services.changing as changing
 def stopped(*_):
     os.kill(os.getpid(), signal.SIGINT)
     raise AssertionError("it went on")
-applying.{place} = stopped
+applying.{place} = changing.{place} = stopped
 command.main(sys.argv[1:])
 """
 
