@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from lineage.cli.changes import LISTED, MARKS, value_lines
 from lineage.cli.options import database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import Progress, clean, emit, note, require_out, tell_problems, write_text
 from lineage.cli.review import tell_done
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from lineage.services.changing import Done, Request
     from lineage.services.plans import Item, Plan
 
-MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-", "conflict": "!"}
-LISTED = 200
 DATA = ("json", "jsonl", "csv")
 
 
@@ -148,11 +146,7 @@ def _lines(plan: Plan, settings: Settings) -> list[str]:
         lines.append(
             f"{MARKS[item.operation]} {item.kind} {clean(item.key)}{f'  ({clean(item.where)})' if item.where else ''}"
         )
-        lines += [f"    {d.path}: {_value(d.before)} → {_value(d.after)}" for d in item.differences]
+        lines += value_lines(_data(item)["changes"])
     if additions > LISTED and not settings.verbose:
         lines.append(f"… and {additions - LISTED} more additions; -v lists them all")
     return lines
-
-
-def _value(value: Any) -> str:
-    return "(not said)" if value is None else clean(json.dumps(value, ensure_ascii=False))

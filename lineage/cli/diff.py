@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from lineage.cli.changes import answer_lines, document_lines, flat, ways
 from lineage.cli.options import database_of, times_of, with_settings
-from lineage.cli.output import clean, emit, finding_lines, form_of, mark, tell_problems
+from lineage.cli.output import emit, form_of, tell_problems
 from lineage.errors import WrongUse
 from lineage.settings import Settings
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from lineage.services.diffing import Diff, DocumentChange
     from lineage.services.views import View
 
-COLUMNS = ("what", "change", "name", "before", "after", "added", "removed")
-MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-"}
-LISTED = 200
+COLUMNS = ("what", "change", "name", "before", "after", "values", "added", "removed")
+OPERATIONS = ("add", "change", "restore", "retire")
 
 
 @click.command()
@@ -48,7 +47,7 @@ def diff(settings: Settings, words: tuple[str, ...], overlay: tuple[Path, ...]) 
         tell_problems(done.problems, settings)
         return 3 if done.undecodable else 1
     summary, results = _summary(done), _results(settings, done)
-    rows = results if form_of(settings) in ("json", "jsonl") else [_flat(result) for result in results]
+    rows = results if form_of(settings) in ("json", "jsonl") else [flat(result) for result in results]
     emit(settings, "diff", done.after, summary, rows, COLUMNS, lambda: _human(settings, summary, results))
     return 0
 
@@ -72,7 +71,7 @@ def _summary(done: Diff) -> dict[str, Any]:
         "before": _side(done.before),
         "after": _side(done.after),
         **done.comparison.counts(),
-        "documents": {name: operations.count(name) for name in MARKS},
+        "documents": {name: operations.count(name) for name in OPERATIONS},
     }
 
 
@@ -125,24 +124,9 @@ def _document(document: DocumentChange) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _flat(result: dict[str, Any]) -> dict[str, Any]:
-    """Give a result as one line of a table: answers and documents share its columns."""
-    if result["what"] == "document":
-        return {"what": "document", "change": result["change"], "name": f"{result['kind']} {result['key']}"}
-    sides = {side: f"{result[side]['effect']} {result[side]['cycle']}" for side in ("before", "after")}
-    return result | sides | {"name": _name(result)}
-
-
-def _name(result: dict[str, Any]) -> str:
-    audience = f" ({result['audience']})" if result.get("audience") else ""
-    return f"{result['element']} · {result['process']} · {result['purpose']}{audience}"
-
-
 def _human(settings: Settings, summary: dict[str, Any], results: list[dict[str, Any]]) -> str:
     before, after = summary["before"], summary["after"]
-    ways = [f"{count} {name.replace('_', ' ')}" for name, count in summary.items() if "_to_" in name and count]
-    ways += [f"{summary['same_effect']} with the same effect"] if summary["same_effect"] else []
-    how = f": {', '.join(ways)}" if ways else ""
+    how = f": {', '.join(ways(summary))}" if ways(summary) else ""
     lines = [
         f"from {before['at']} (known at {before['as_of']}), journal entry {before['sequence']}",
         f"to   {after['at']} (known at {after['as_of']}), journal entry {after['sequence']}",
@@ -150,35 +134,8 @@ def _human(settings: Settings, summary: dict[str, Any], results: list[dict[str, 
     ]
     answers = [result for result in results if result["what"] == "answer"]
     for result in sorted(answers, key=lambda r: r["change"] == "same_effect"):
-        lines += ["", *_change(result)]
+        lines += ["", *answer_lines(result)]
     documents = [result for result in results if result["what"] == "document"]
     counts = [f"{count} {name}" for name, count in summary["documents"].items() if count]
     lines += ["", f"documents: {', '.join(counts)}"] if documents else []
-    shown = documents if settings.verbose else documents[:LISTED]
-    for document in shown:
-        lines.append(f"{MARKS[document['change']]} {document['kind']} {clean(document['key'])}")
-        lines += [f"    {v['path']}: {_value(v['before'])} → {_value(v['after'])}" for v in document["values"]]
-    rest = len(documents) - len(shown)
-    return "\n".join([*lines, *([f"… and {rest} more documents; -v lists them all"] if rest else [])])
-
-
-def _change(result: dict[str, Any]) -> list[str]:
-    before, after = result["before"], result["after"]
-    cycle = after["cycle"] if before["cycle"] == after["cycle"] else f"{before['cycle']} → {after['cycle']}"
-    effect = (
-        mark(after["effect"])
-        if before["effect"] == after["effect"]
-        else f"{mark(before['effect'])} → {mark(after['effect'])}"
-    )
-    lines = [f"{effect}  {_name(result)}: cycle {cycle}"]
-    if before["holds_until"] != after["holds_until"]:
-        one, other = (side["holds_until"] or "further notice" for side in (before, after))
-        lines.append(f"  holds until {one} → {other}")
-    for finding in result["added"]:
-        first, *rest = finding_lines(finding)
-        lines += [f"+ {first}", *(f"  {line}" for line in rest)]
-    return lines + [f"- {finding_lines(finding)[0]}" for finding in result["removed"]]
-
-
-def _value(value: Any) -> str:
-    return "(not said)" if value is None else clean(json.dumps(value, ensure_ascii=False))
+    return "\n".join([*lines, *document_lines(settings, documents)])

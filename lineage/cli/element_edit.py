@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lineage.cli.changes import MARKS, flat, use_name, value_change
 from lineage.cli.options import database_of, request_of, times_of, with_settings, writing_options
 from lineage.cli.output import clean, emit, form_of, mark, note, require_out, tell_as_of, tell_problems
 from lineage.cli.review import tell_done
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 COLUMNS = ("what", "change", "name", "before", "after", "values", "added", "removed")
 ENTRIES = ("sequence", "at", "who", "how_known", "operation", "kind", "key", "version", "reason", "changes")
 WORDS = {"allow": "allowed", "deny": "denied", "undecided": "undecided"}
-MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-"}
 DONE = {"add": "registered", "change": "changed", "restore": "brought back", "retire": "retired"}
 
 LAST = 2**31 - 1
@@ -191,7 +190,7 @@ def _answer(settings: Settings, command: str, done: Edited) -> int:
         tell_problems(done.problems, settings)
         return 1
     results = [*(_use(use) for use in done.uses), *(_document(item) for item in done.items)]
-    rows = results if form_of(settings) in ("json", "jsonl") else [_flat(result) for result in results]
+    rows = results if form_of(settings) in ("json", "jsonl") else [flat(result) for result in results]
     emit(settings, command, _frame(settings), _summary(done), rows, COLUMNS, lambda: _human(done, results))
     _notes(settings, done)
     return 0
@@ -241,28 +240,6 @@ def _use(use: UseAnswer) -> dict[str, Any]:
     }
 
 
-def _flat(result: Mapping[str, Any]) -> dict[str, Any]:
-    if result["what"] == "document":
-        changes = "; ".join(_changed(value) for value in result["values"])
-        name = f"{result['kind']} {result['key']}"
-        return {"what": "document", "change": result["change"], "name": name, "values": changes}
-    sides = {side: f"{result[side]['effect']} {result[side]['cycle']}" for side in ("before", "after")}
-    return {**result, **sides, "name": _name(result)}
-
-
-def _name(result: Mapping[str, Any]) -> str:
-    audience = f" ({result['audience']})" if result.get("audience") else ""
-    return f"{result['process']} · {result['purpose']}{audience}"
-
-
-def _changed(value: Mapping[str, Any]) -> str:
-    return f"{value['path']}: {_shown(value['before'])} → {_shown(value['after'])}"
-
-
-def _shown(value: Any) -> str:
-    return "(not said)" if value is None else clean(json.dumps(value, ensure_ascii=False))
-
-
 def _human(done: Edited, results: list[dict[str, Any]]) -> str:
     if done.repeated:
         return ""
@@ -272,7 +249,9 @@ def _human(done: Edited, results: list[dict[str, Any]]) -> str:
     for result in results:
         if result["what"] == "document":
             lines.append(f"{MARKS[result['change']]} {result['kind']} {clean(result['key'])}  {DONE[result['change']]}")
-            lines += [f"    {_changed(value)}" for value in result["values"]] if result["change"] == "change" else []
+            lines += (
+                [f"    {value_change(value)}" for value in result["values"]] if result["change"] == "change" else []
+            )
     lines += _answers(
         [result for result in results if result["what"] == "answer"], live=bool(done.done and done.done.live)
     )
@@ -284,7 +263,7 @@ def _answers(uses: list[dict[str, Any]], *, live: bool) -> list[str]:
     lines = [] if uses else ["no use of it is declared"]
     for use in uses:
         before, after = (WORDS[use[side]["effect"]] for side in ("before", "after"))
-        lines.append(f"{_name(use)} was {before} and {now.format(mark(after))} (cycle {use['after']['cycle']})")
+        lines.append(f"{use_name(use)} was {before} and {now.format(mark(after))} (cycle {use['after']['cycle']})")
         lines += [f"  {f['severity']}[{f['code']}] {clean(f['message'])}" for f in use["added"]]
     return lines
 
@@ -325,7 +304,7 @@ def _entry(one: Entry) -> dict[str, Any]:
 
 def _flat_entry(result: Mapping[str, Any]) -> dict[str, Any]:
     values = result["changes"] if result["operation"] != "add" else ()
-    return {**result, "changes": "; ".join(_changed(value) for value in values)}
+    return {**result, "changes": "; ".join(value_change(value) for value in values)}
 
 
 def _told(settings: Settings, results: list[dict[str, Any]]) -> str:
@@ -340,7 +319,7 @@ def _told(settings: Settings, results: list[dict[str, Any]]) -> str:
         lines.append(f"{click.style(head, bold=True)}  {result['at']}  by {who}, entry {result['sequence']}{gone}")
         lines += [f"    why: {clean(result['reason'])}"] if result["reason"] else []
         listed = result["operation"] != "add" or settings.verbose
-        lines += [f"    {_changed(value)}" for value in result["changes"]] if listed else []
+        lines += [f"    {value_change(value)}" for value in result["changes"]] if listed else []
     return "\n".join(lines)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from lineage.cli.changes import LISTED, value_lines
 from lineage.cli.options import database_of, times_of, with_settings
 from lineage.cli.output import STREAMED, clean, emit, form_of, lines_of, note, stream, table, tell_as_of
 from lineage.settings import Settings
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("sequence", "at", "by", "operation", "kind", "key", "version", "command", "reason")
 SHOWN = ("sequence", "at", "by", "operation", "kind", "key", "version", "command", "reason", "payload", "leaf")
-LISTED = 200
 SHORT = 8
 """Letters of a command's id that people are shown; as many name it again."""
 
@@ -139,7 +138,7 @@ def _whole(shown: Shown, result: dict[str, Any]) -> Iterator[str]:
     yield from (f"  {name.ljust(8)} {value}" for name, value in said.items() if value)
     if result["redacted"]:
         yield f"  redacted {_redaction(result['redaction'])}"
-    yield from (f"    {v['path']}: {_value(v['before'])} → {_value(v['after'])}" for v in result["values"])
+    yield from value_lines(result["values"])
     if result["kind"] in ("pack", "vocabulary"):
         yield "    its values are too long to be listed; lineage pack show and lineage diff tell of them"
 
@@ -156,7 +155,3 @@ def _redaction(redaction: dict[str, Any] | None) -> str:
         return "nothing says why"
     paths = ", ".join(redaction.get("paths") or ()) or "the reason"
     return clean(f"{paths}; ground: {redaction.get('ground')}; approved by actor {redaction.get('approved_by')}")
-
-
-def _value(value: Any) -> str:
-    return "(not said)" if value is None else clean(json.dumps(value, ensure_ascii=False))

@@ -164,13 +164,11 @@ def _tell(error: LineageError) -> int:
 
 def _disputed(differences: Sequence[Disputed]) -> Iterator[str]:
     """Show every value in dispute three times: as it was, as it is now, as it was to be."""
-    import json
+    from lineage.cli.changes import value_text
 
     for one in differences[:DISPUTED]:
         yield f"  {one.document}{f' · {one.path}' if one.path else ''}"
         for name in ("base", "theirs", "yours"):
-            value = getattr(one, name)
-            said = "(not said)" if value is None else json.dumps(value, ensure_ascii=False)
-            yield f"    {name.ljust(6)} {said}"
+            yield f"    {name.ljust(6)} {value_text(getattr(one, name))}"
     if len(differences) > DISPUTED:
         yield f"  … and {len(differences) - DISPUTED} more values"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lineage.cli.changes import flat
 from lineage.cli.options import database_of, request_of, times_of, with_settings
 from lineage.cli.output import emit, form_of, note, require_out
-from lineage.cli.review_shown import COLUMNS, flat, list_rows, results_of, shown_text, summary_of
+from lineage.cli.review_shown import COLUMNS, list_rows, results_of, shown_text, summary_of
 from lineage.errors import WrongUse
 from lineage.settings import Settings
 

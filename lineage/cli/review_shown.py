@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from lineage.cli.output import clean, finding_lines, mark
+from lineage.cli.changes import answer_lines, document_lines, value_text, ways
+from lineage.cli.output import clean
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from lineage.services.effects import Effect
     from lineage.services.reviewing import Altered, Listed, Shown
 
-COLUMNS = ("what", "change", "name", "before", "after", "since")
-MARKS = {"add": "+", "change": "~", "restore": "+", "retire": "-"}
-LISTED = 200
+COLUMNS = ("what", "change", "name", "before", "after", "since", "values")
 
 
 def list_rows(found: Iterable[Listed], people: People) -> list[dict[str, Any]]:
@@ -107,39 +105,15 @@ def _document(altered: Altered) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def flat(result: dict[str, Any]) -> dict[str, Any]:
-    """Give a result as one line of a table: answers and documents share its columns."""
-    if result["what"] == "document":
-        paths = ",".join(value["path"] for value in result["values"])
-        return {
-            "what": "document",
-            "change": result["change"],
-            "name": f"{result['kind']} {result['key']}",
-            "after": paths,
-        }
-    sides = {side: f"{result[side]['effect']} {result[side]['cycle']}" for side in ("before", "after")}
-    return result | sides | {"name": _name(result)}
-
-
-def _name(result: dict[str, Any]) -> str:
-    audience = f" ({result['audience']})" if result["audience"] else ""
-    return f"{result['element']} · {result['process']} · {result['purpose']}{audience}"
-
-
 def shown_text(settings: Settings, summary: dict[str, Any], results: list[dict[str, Any]]) -> str:
     """Write a change set for people: effect, fields, who said what, and the digest an approval is bound to."""
     answers = [result for result in results if result["what"] == "answer"]
     documents = [result for result in results if result["what"] == "document"]
     lines = [*_head(summary), "", *_effect(summary, answers)]
     for result in answers:
-        lines += ["", *_answer_lines(result)]
+        lines += ["", *answer_lines(result)]
     lines += ["", f"{len(documents)} documents change; {summary['unchanged']} of their fields stay as they are"]
-    shown = documents if settings.verbose else documents[:LISTED]
-    for document in shown:
-        lines.append(f"{MARKS.get(document['change'], '~')} {document['kind']} {clean(document['key'])}")
-        lines += [f"    {v['path']}: {_value(v['before'])} → {_value(v['after'])}" for v in document["values"]]
-    if len(documents) > len(shown):
-        lines.append(f"… and {len(documents) - len(shown)} more documents; -v lists them all")
+    lines += document_lines(settings, documents)
     return "\n".join([*lines, *_foot(summary)])
 
 
@@ -156,26 +130,8 @@ def _effect(summary: dict[str, Any], answers: list[dict[str, Any]]) -> list[str]
         return ["it is over; what it changed is in the journal"]
     if not answers:
         return [f"no answer changes, of {summary['uses']}"]
-    ways = [f"{count} {name.replace('_', ' ')}" for name, count in summary.items() if "_to_" in name and count]
-    ways += [f"{summary['same_effect']} with the same effect"] if summary["same_effect"] else []
-    ways += [f"{summary['later']} at a later time"] if summary["later"] else []
-    return [f"{summary['changed']} of {summary['uses']} answers change: {', '.join(ways)}"]
-
-
-def _answer_lines(result: dict[str, Any]) -> list[str]:
-    before, after = result["before"], result["after"]
-    same = before["effect"] == after["effect"]
-    effect = mark(after["effect"]) if same else f"{mark(before['effect'])} → {mark(after['effect'])}"
-    cycle = after["cycle"] if before["cycle"] == after["cycle"] else f"{before['cycle']} → {after['cycle']}"
-    since = f" from {result['since']} on" if result["since"] else ""
-    lines = [f"{effect}  {_name(result)}{since}: cycle {cycle}"]
-    if before["holds_until"] != after["holds_until"]:
-        one, other = (side["holds_until"] or "further notice" for side in (before, after))
-        lines.append(f"  holds until {one} → {other}")
-    for finding in result["added"]:
-        first, *rest = finding_lines(finding)
-        lines += [f"+ {first}", *(f"  {line}" for line in rest)]
-    return lines + [f"- {finding_lines(finding)[0]}" for finding in result["removed"]]
+    how = ways(summary) + ([f"{summary['later']} at a later time"] if summary["later"] else [])
+    return [f"{summary['changed']} of {summary['uses']} answers change: {', '.join(how)}"]
 
 
 def _foot(summary: dict[str, Any]) -> list[str]:
@@ -188,9 +144,5 @@ def _foot(summary: dict[str, Any]) -> list[str]:
         lines.append("changed by somebody else since; it cannot be approved as it is:")
     for one in summary["conflicts"]:
         lines.append(f"  {clean(one['document'])}{' · ' + one['path'] if one['path'] else ''}")
-        lines += [f"    {name.ljust(6)} {_value(one[name])}" for name in ("base", "theirs", "yours")]
+        lines += [f"    {name.ljust(6)} {value_text(one[name])}" for name in ("base", "theirs", "yours")]
     return [*lines, *([f"digest {summary['digest']}"] if summary["digest"] else [])]
-
-
-def _value(value: Any) -> str:
-    return "(not said)" if value is None else clean(json.dumps(value, ensure_ascii=False))

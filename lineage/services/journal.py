@@ -18,7 +18,7 @@ from lineage.services.plans import Difference, compare
 from lineage.services.views import Frame, Resolved, Times, resolve_both
 from lineage.store.checkpoints import last_checkpoint, stored_nodes
 from lineage.store.database import Connection, Database
-from lineage.store.documents import read_one, revision
+from lineage.store.documents import read_one, read_version, revision
 from lineage.store.entries import (
     Entry,
     Wanted,
@@ -26,7 +26,6 @@ from lineage.store.entries import (
     read_entries,
     read_entry,
     read_sealed,
-    read_version,
 )  # fmt: skip
 from lineage.store.history import end_of_command, sequence_at, sequence_since, start_of_command
 from lineage.store.merkle import inclusion_proof, root_from_inclusion
@@ -296,6 +295,8 @@ def _values(connection: Connection, entry: Entry) -> Iterator[Difference]:
     """Give the values an entry changed; those that a retired document keeps are not listed again."""
     if entry.operation == "retire":
         return
-    after = read_version(connection, entry.kind, entry.key, entry.version) or {}
-    before = read_version(connection, entry.kind, entry.key, entry.version - 1) or {}
+    after, before = (
+        stored.body if (stored := read_version(connection, entry.kind, entry.key, version)) else {}
+        for version in (entry.version, entry.version - 1)
+    )
     yield from compare(before, after)

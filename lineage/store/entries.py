@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from lineage.store.documents import CHUNK
-from lineage.store.tables import actor, document, journal
+from lineage.store.tables import actor, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +83,6 @@ def read_sealed(connection: Connection, sequence: int) -> Sealed:
     columns = (journal.c.header, journal.c.salt, journal.c.payload_digest, journal.c.leaf)
     row = connection.execute(select(*columns).where(journal.c.sequence == sequence)).one()
     return Sealed(bytes(row[0]), None if row[1] is None else bytes(row[1]), bytes(row[2]), bytes(row[3]))
-
-
-def read_version(connection: Connection, kind: str, key: str, version: int) -> dict[str, Any] | None:
-    """Give the body of one version of a document, or None."""
-    found = connection.scalar(
-        select(document.c.body).where(document.c.kind == kind, document.c.key == key, document.c.version == version)
-    )
-    body: dict[str, Any] | None = None if found is None else json.loads(found)
-    return body
 
 
 def commands_like(connection: Connection, start: str, until: int, most: int = 2) -> list[tuple[str, int]]:
