@@ -111,13 +111,9 @@ def carry_out(
     checked again. Raises Conflict when a document is not in the expected version, Refused when it is in no fitting state.
     """
     with database.writing() as connection:
-        wanted = list(changes)
-        earlier = carried_out(connection, request, wanted, places)
-        if earlier is not None:
-            return earlier
-        if check is not None:
-            check(connection)
-        return carry_out_within(database, connection, request, wanted, expected, places, progress)
+        return carry_out_within(
+            database, connection, request, changes, expected, places=places, check=check, progress=progress
+        )
 
 
 def carry_out_within(
@@ -126,7 +122,9 @@ def carry_out_within(
     request: Request,
     changes: Iterable[Change],
     expected: Mapping[Name, int] | None = None,
+    *,
     places: Places | None = None,
+    check: Callable[[Connection], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Done:
     """Do the same as ``carry_out`` as a part of an open transaction."""
@@ -134,6 +132,8 @@ def carry_out_within(
     earlier = carried_out(connection, request, wanted, places)
     if earlier is not None:
         return earlier
+    if check is not None:
+        check(connection)
     require_name(request.actor)
     sensitive.check(wanted, request, sensitive.held_by(connection))
     if request.change_set or _needs_review(connection, wanted):

@@ -46,7 +46,17 @@ def upgrade(url: str) -> tuple[str | None, str]:
             from alembic import command
 
             command.upgrade(_config(connection), "head")
+        if before not in {None, HEAD}:
+            _fill(connection)
         return before, HEAD
+
+
+def _fill(connection: Connection) -> None:
+    """Fill tables that have just come in with what the documents say already: they may be older than their table."""
+    from lineage.store import rebuilding
+
+    if rebuilding.count_differences(connection):
+        rebuilding.rebuild(connection)
 
 
 def mend_guards(url: str) -> list[str]:

@@ -14,7 +14,7 @@ from lineage.content import content
 from lineage.domain.kinds import KINDS
 from lineage.store import engines, schema
 from lineage.store.address import address_of
-from lineage.store.projection import MAPPERS
+from lineage.store.projection import MAPPERS, rebuild_differences
 from lineage.store.registry import metadata
 
 
@@ -62,6 +62,14 @@ def test_a_half_way_catalogue_is_brought_to_the_end(url):
     schema.upgrade(url)
     schema.downgrade(url, schema.REVISIONS[1])
     assert schema.upgrade(url) == (schema.REVISIONS[1], schema.HEAD)
+
+
+@pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
+def test_tables_that_come_in_again_hold_what_the_documents_say(filled, url, revision):
+    schema.downgrade(url, revision)
+    schema.upgrade(url)
+    with filled.reading() as connection:
+        assert rebuild_differences(connection) == []
 
 
 def test_a_missing_folder_is_made(tmp_path):
