@@ -29,6 +29,7 @@ from lineage.store.entries import (
 )  # fmt: skip
 from lineage.store.history import end_of_command, sequence_at, sequence_since, start_of_command
 from lineage.store.merkle import inclusion_proof, root_from_inclusion
+from lineage.store.note import encoded
 from lineage.store.proposals import Proposal, read_proposals
 
 ERASED = "erased"
@@ -254,7 +255,7 @@ def _prover(connection: Connection) -> Callable[[int, bytes], Proof | None]:
         except ValueError:
             hashes = []
         holds = root_from_inclusion(leaf, sequence, last.size, hashes) == last.root
-        return Proof(last.size, last.root.hex(), tuple(part.hex() for part in hashes), holds, last.note)
+        return Proof(last.size, encoded(last.root), tuple(part.hex() for part in hashes), holds, last.note)
 
     return prove
 

@@ -111,7 +111,7 @@ def _unchanged(connection: Connection) -> Seal | None:
 
 
 def _seal_of(origin: str, kept: checkpoints.Sealed, *, new: bool) -> Seal:
-    return Seal(origin, kept.size, kept.root.hex(), kept.key, kept.note, new)
+    return Seal(origin, kept.size, encoded(kept.root), kept.key, kept.note, new)
 
 
 def _origin(note: str) -> str:

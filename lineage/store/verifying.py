@@ -19,6 +19,7 @@ from lineage.store.bulk import is_postgres
 from lineage.store.checkpoints import Keyring, read_keys, stored_nodes
 from lineage.store.failures import RESTORE
 from lineage.store.merkle import TILE, TILE_LEVELS, Node
+from lineage.store.note import encoded
 from lineage.store.projection.differences import differences
 from lineage.store.schema import HEAD, VERSION_TABLE
 from lineage.store.verify_breaks import Break, Found
@@ -115,7 +116,7 @@ class _Verifying:
             self._check_tables()
         checked, redacted = (entries.checked, entries.redacted) if entries else (0, 0)
         return Outcome(
-            self._level, found.breaks, found.notes, size, tree.root().hex(), checked, redacted, self._seals.newest,
+            self._level, found.breaks, found.notes, size, encoded(tree.root()), checked, redacted, self._seals.newest,
             self._keyring,
         )  # fmt: skip
 
