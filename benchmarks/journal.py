@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -133,13 +134,17 @@ def overhead(place: Place) -> None:
     )
 
 
-def _worker(url: str, number: int, end: float, done: multiprocessing.Queue[int]) -> None:
-    """Write one document after the other, each in a command and a transaction of its own."""
-    database, count = Database(url, keep=True), 0
+def _worker(url: str, number: int, ready: Barrier, done: multiprocessing.Queue[int]) -> None:
+    """Write one document after the other, each in a command and a transaction of its own, from when all are connected."""
+    database, count = Database(url, keep=True), -1
+    end = float("inf")
     while perf_counter() < end:
         request = Request(Actor(f"writer-{number}", "stated"), datetime.now(UTC), request=f"{number}-{count}")
-        carry_out(database, request, [element(number * 1_000_000 + count)])
+        carry_out(database, request, [element(number * 1_000_000 + count + 1)])
         count += 1
+        if count == 0:
+            ready.wait()
+            end = perf_counter() + SECONDS
     database.close()
     done.put(count)
 
@@ -148,8 +153,8 @@ def singles(place: Place, writers: int) -> None:
     """Print how many single commands several processes get through in a second."""
     url, context = place.new(), multiprocessing.get_context("fork")
     done: multiprocessing.Queue[int] = context.Queue()
-    end = perf_counter() + SECONDS
-    workers = [context.Process(target=_worker, args=(url, number, end, done)) for number in range(writers)]
+    ready = context.Barrier(writers)
+    workers = [context.Process(target=_worker, args=(url, number, ready, done)) for number in range(writers)]
     for worker in workers:
         worker.start()
     count = sum(done.get() for _ in workers)

@@ -366,7 +366,7 @@ def write_now(
 ) -> Written:  # fmt: skip
     """Write: called by ``carry_out`` and ``settle`` alone. Tells a conflict, with all that is in dispute, from other refusals."""
     try:
-        return write(connection, command_of(request, reason), changes, expected, progress)
+        return write(connection, command_of(request, reason), changes, expected, progress, new=True)
     except Refused as refused:
         found = conflict(connection, changes, expected)
         raise (found or refused) from None

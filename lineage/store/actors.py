@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select, update
 
+from lineage.store import bulk
 from lineage.store.entry import SALT, instant_text
 from lineage.store.tables import actor
 
@@ -20,8 +21,8 @@ def read_actors(connection: Connection) -> dict[str, tuple[str | None, str]]:
 
 def find_actor(connection: Connection, name: str) -> str | None:
     """Give the id of the account of exactly this name."""
-    found: str | None = connection.scalar(select(actor.c.id).where(actor.c.name == name))
-    return found
+    row = bulk.one(connection, "SELECT id FROM actor WHERE name = ?", name)
+    return None if row is None else str(row.id)
 
 
 def need_actor(connection: Connection, name: str, instant: datetime) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from lineage.domain.kinds import KINDS, RECORDS
 from lineage.errors import Refused
@@ -99,14 +99,17 @@ def write(
     changes: Iterable[Change],
     expected: Mapping[tuple[str, str], int] | None = None,
     progress: Callable[[int], None] | None = None,
+    *,
+    new: bool = False,
 ) -> Written:
     """Write the changes in the order they come, in the transaction of ``connection`` (``Database.writing``).
 
     References may point forwards: they are checked when the transaction ends. A request id seen before gives the
-    earlier result and writes nothing. ``expected`` gives versions a document must have, 0 for none yet; ``progress``
-    hears how many changes are written. Refused, naming the document, when it is not in the expected or a fitting state.
+    earlier result and writes nothing, unless ``new`` says that the caller looked for it. ``expected`` gives versions a
+    document must have, 0 for none yet; ``progress`` hears how many changes are written. Refused, naming the document,
+    when it is not in the expected or a fitting state.
     """
-    earlier = _earlier(connection, command.request)
+    earlier = None if new else _earlier(connection, command.request)
     if earlier is not None:
         return earlier
     writing = _Writing(connection, command, expected or {})
@@ -125,9 +128,10 @@ class _Writing:
         self._command = command
         self._expected = dict(expected)
         self._id = secrets.token_hex(16)
-        row = connection.execute(select(head.c.size, head.c.frontier)).one_or_none()
-        self._log = Frontier.from_bytes(row.size, row.frontier) if row else Frontier()
+        row = bulk.one(connection, _HEAD)
+        self._log = Frontier.from_bytes(row.size, bytes(row.frontier)) if row else Frontier()
         self._has_head = row is not None
+        self._latest = row.at or "" if row else ""
         self._first = self._log.size
         self._author: Author | None = None
 
@@ -160,8 +164,11 @@ class _Writing:
         self._check_rest()
         if not self.count:
             return Written(self._first, self._first - 1, "", 0)
-        values = {"size": self._log.size, "frontier": self._log.to_bytes()}
-        self._connection.execute(update(head).values(values) if self._has_head else insert(head).values(id=1, **values))
+        row = (self._log.size, self._log.to_bytes(), 1)
+        if self._has_head:
+            bulk.update(self._connection, head.name, ("size", "frontier"), ("id",), [row])
+        else:
+            bulk.insert(self._connection, head.name, ("size", "frontier", "id"), [row])
         if self.count >= BATCH and bulk.is_postgres(self._connection):
             # Without statistics about what has just come in, the planner reads all documents to find a few.
             self._connection.exec_driver_sql("ANALYZE document")
@@ -228,14 +235,12 @@ class _Writing:
 
     def _make_author(self) -> Author:
         """Find the actor's opaque id, and an instant that is not before the last entry's."""
-        at = instant_text(self._command.instant)
-        if self._first:
-            last = self._connection.scalar(select(journal.c.at).where(journal.c.sequence == self._first - 1))
-            at = max(at, last or at)
+        at = max(instant_text(self._command.instant), self._latest)
         opaque = need_actor(self._connection, self._command.actor, self._command.instant)
         return Author(opaque, at, self._id, self._command.how_known, self._command.reason)
 
 
+_HEAD = "SELECT h.size, h.frontier, j.at FROM head AS h LEFT JOIN journal AS j ON j.sequence = h.size - 1"
 _CURRENT = "AND d.sys_to IS NULL"
 _DONE = {"change": "changed", "retire": "retired", "restore": "restored"}
 

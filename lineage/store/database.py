@@ -28,6 +28,7 @@ class Database:
     def __init__(self, url: str, *, keep: bool = False) -> None:
         self._address: Address = address_of(url)
         self._keep = keep
+        self._met = False
         self.shown = self._address.shown
 
     def __repr__(self) -> str:
@@ -54,7 +55,7 @@ class Database:
         NoCatalogue, CatalogueUnreadable, MigrationNeeded, CatalogueTooNew as the case may be.
         """
         with self._open(self._reader, writing=False) as connection, connection.begin():
-            check_revision(connection, self.shown)
+            self._check(connection)
             yield connection
 
     @contextmanager
@@ -67,7 +68,7 @@ class Database:
             transaction = connection.begin()
             try:
                 engines.take_lock(connection)
-                check_revision(connection, self.shown)
+                self._check(connection)
                 yield connection
                 _commit(connection)
             except BaseException:
@@ -90,6 +91,11 @@ class Database:
             return True
         return True
 
+    def _check(self, connection: Connection) -> None:
+        """Compare the migration each time: somebody may upgrade between two transactions. Its table, once there, stays."""
+        check_revision(connection, self.shown, found=schema.stored_revision(connection) if self._met else "")
+        self._met = True
+
     @contextmanager
     def _open(self, engine: Engine, *, writing: bool) -> Iterator[Connection]:
         require_file(self._address)
@@ -97,9 +103,9 @@ class Database:
             yield connection
 
 
-def check_revision(connection: Connection, shown: str) -> None:
-    """Compare the migration the catalogue is at with the one this program knows."""
-    found = schema.revision_of(connection)
+def check_revision(connection: Connection, shown: str, found: str | None = "") -> None:
+    """Compare the migration the catalogue is at with the one this program knows; "" has it looked up."""
+    found = schema.revision_of(connection) if found == "" else found
     if found is None:
         raise NoCatalogue(f"There is no catalogue at {shown}.", INIT)
     if found == schema.HEAD:

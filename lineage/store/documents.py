@@ -31,6 +31,10 @@ Row = tuple[str, str, int, str, str, bool]
 """Kind, key, version, body as canonical JSON, digest, retired."""
 
 _IN_CATALOGUE = document.c.kind.not_in(RECORDS)
+_NOW = (
+    "SELECT kind, key, version, body, digest, retired, sys_from FROM document"
+    " WHERE sys_to IS NULL AND kind = ? AND key = ?"
+)
 _ROW = (document.c.kind, document.c.key, document.c.version, document.c.body, document.c.digest, document.c.retired)
 
 
@@ -103,9 +107,12 @@ def read_keys(connection: Connection, kind: str, as_of: int | None = None) -> se
 
 def read_one(connection: Connection, kind: str, key: str, as_of: int | None = None) -> Stored | None:
     """Give one document, or None."""
-    row = connection.execute(
-        select(*_ROW, document.c.sys_from).where(holds(as_of), document.c.kind == kind, document.c.key == key)
-    ).one_or_none()
+    if as_of is None:
+        row = bulk.one(connection, _NOW, kind, key)
+    else:
+        row = connection.execute(
+            select(*_ROW, document.c.sys_from).where(holds(as_of), document.c.kind == kind, document.c.key == key)
+        ).one_or_none()
     return _stored(row) if row is not None else None
 
 
@@ -120,7 +127,7 @@ def read_version(connection: Connection, kind: str, key: str, version: int) -> S
 
 
 def _stored(row: Any) -> Stored:
-    return Stored(row.kind, row.key, row.version, json.loads(row.body), row.digest, row.retired, row.sys_from)
+    return Stored(row.kind, row.key, row.version, json.loads(row.body), row.digest, bool(row.retired), row.sys_from)
 
 
 def read_versions(connection: Connection, kind: str, key: str) -> list[dict[str, Any]]:

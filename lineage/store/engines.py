@@ -49,8 +49,8 @@ def _pool(keep: bool) -> dict[str, Any]:
 def take_lock(connection: Connection) -> None:
     """Wait until nobody else writes; on SQLite the transaction has the lock from its start."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        patience = f"set_config('lock_timeout', '{PATIENCE}s', true)"
+        connection.exec_driver_sql(f"SELECT {patience}, pg_advisory_xact_lock({LOCK})")
 
 
 def _postgres(address: Address, *, keep: bool, **options: Any) -> Engine:

@@ -101,6 +101,11 @@ def revision_of(connection: Connection) -> str | None:
     """Give the migration a database is at; None when no migration ran there."""
     if not connection.dialect.has_table(connection, VERSION_TABLE):
         return None
+    return stored_revision(connection)
+
+
+def stored_revision(connection: Connection) -> str | None:
+    """Give the migration of a database whose table of versions is known to be there."""
     found: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
     return found
 
@@ -162,7 +167,7 @@ def _checks(connection: Connection) -> Iterator[str]:
 
     inspector = inspect(connection)
     stored = set(inspector.get_table_names())
-    for table in metadata.tables.values():
+    for _, table in sorted(metadata.tables.items()):
         if table.name not in stored:
             continue
         wanted = {

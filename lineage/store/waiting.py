@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from lineage.domain.canonical import canonical
+from lineage.store import bulk
 from lineage.store.tables import document, journal
 
 CHANGE_SET = "change_set"
+_ASKED = "SELECT kind, key, version, actor, reason, salt FROM journal WHERE request = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,7 @@ def asked_before(connection: Connection, request: str | None) -> Asked | None:
     """Give the first entry that a request wrote; None when it was not carried out yet."""
     if request is None:
         return None
-    columns = (journal.c.kind, journal.c.key, journal.c.version, journal.c.actor, journal.c.reason, journal.c.salt)
-    row = connection.execute(select(*columns).where(journal.c.request == request)).one_or_none()
+    row = bulk.one(connection, _ASKED, request)
     return Asked(row.kind, row.key, row.version, row.actor, row.reason, row.salt is None) if row else None
 
 

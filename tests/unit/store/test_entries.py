@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lineage.store.commands import write
-from lineage.store.entries import Wanted, commands_like, read_entries, read_entry, read_sealed, read_version
+from lineage.store.documents import read_versions
+from lineage.store.entries import Wanted, commands_like, read_entries, read_entry, read_sealed
 from lineage.store.merkle import leaf_hash
 from tests.unit.store.samples import NOON, SAMPLES, change, command
 
@@ -47,8 +48,7 @@ def test_an_entry_says_everything(changed):
         entry = read_entry(connection, LAST + 1)
         sealed = read_sealed(connection, LAST + 1)
         assert read_entry(connection, LAST + 4) is None
-        assert read_version(connection, *MAIL, 2) == {"key": MAIL[1], "title": "M"}
-        assert read_version(connection, *MAIL, 9) is None
+        assert read_versions(connection, *MAIL)[1] == {"key": MAIL[1], "title": "M"}
     assert (entry.kind, entry.key, entry.version, entry.operation) == (*MAIL, 2, "change")
     assert (entry.name, entry.request, entry.reason, entry.redacted) == ("dewi", "r-1", "as asked", False)
     assert entry.at == NOON.replace(minute=1).isoformat(timespec="microseconds").replace("+00:00", "Z")
