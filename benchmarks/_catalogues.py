@@ -39,14 +39,15 @@ statements:
   touchpoints: [checkout]
   audiences: [customer]
   in_force: {from: 2025-01-01}
-  items: [controller, dpo, purpose, basis, legit_interest, recipients, transfer, retention, rights, withdraw, complaint, obligation, adm]
+  items: [controller, dpo, purpose, basis, legit_interest, recipients,
+    transfer, retention, rights, withdraw, complaint, obligation, adm]
   says:
 %(says)s
 assessments:
 - {key: compatible, type: compatibility, covers: {purposes: [%(purposes)s]}, result: compatible, requested_by: budi,
    approved_by: dewi, approved: 2025-01-01, valid_until: 2028-12-31}
 processes:
-""" % {
+""" % {  # noqa: UP031 - braces stand for YAML here
     "says": "\n".join(f"  - {{modality: will, purpose: {p}, recipients: [], retention: P24M}}" for p in PURPOSES),
     "purposes": ", ".join(PURPOSES),
 }

@@ -69,7 +69,7 @@ def check(
 
 def _results(settings: Settings, done: Checked) -> list[dict[str, Any]]:
     from lineage.services.places import locate
-    from lineage.services.shapes import answer_data
+    from lineage.gate.shapes import answer_data
 
     overlay = done.declarations.documents if done.declarations else ()
     findings = (finding for answered in done.answers for finding in answered.findings)

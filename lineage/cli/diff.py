@@ -87,7 +87,7 @@ def _side(view: View) -> dict[str, Any]:
 
 def _results(settings: Settings, done: Diff) -> list[dict[str, Any]]:
     from lineage.services.places import locate
-    from lineage.services.shapes import finding_data
+    from lineage.gate.shapes import finding_data
 
     changes = done.comparison.changes
     overlay = done.declarations.documents if done.declarations else ()

@@ -120,7 +120,7 @@ def _listed(settings: Settings, name: str, ask: Callable[..., Asked]) -> int:
 
 def _results(settings: Settings, asked: Asked) -> list[dict[str, Any]]:
     from lineage.services.places import locate
-    from lineage.services.shapes import answer_data
+    from lineage.gate.shapes import answer_data
 
     where = locate(database_of(settings), (finding for answered in asked.answers for finding in answered.findings))
     return [answer_data(answered, where) for answered in asked.answers]

@@ -12,7 +12,7 @@ from lineage.judge.sources import ORDER
 from lineage.services.explaining_tracing import facts_data, reasons
 from lineage.services.explaining_words import certainty, finding_lines, together
 from lineage.services.places import Where
-from lineage.services.shapes import answer_data, finding_data
+from lineage.gate.shapes import answer_data, finding_data
 from lineage.services.views import View
 
 

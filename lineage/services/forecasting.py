@@ -17,7 +17,7 @@ from lineage.gate.table import Table, Use
 from lineage.services.forecasting_people import Responsible, Turn
 from lineage.services.moments import Moment, resolve
 from lineage.services.places import Where, locate
-from lineage.services.shapes import finding_data
+from lineage.gate.shapes import finding_data
 from lineage.services.views import Scope, Times, View, open_view, uncollected
 from lineage.store.database import Database
 

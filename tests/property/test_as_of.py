@@ -22,7 +22,7 @@ from lineage.services.consenting import record_consent, withdraw
 from lineage.services.diffing import diff
 from lineage.services.exporting import export_yaml, sections
 from lineage.services.setting_up import bring_in
-from lineage.services.shapes import answer_data
+from lineage.gate.shapes import answer_data
 from lineage.services.views import Times
 from lineage.store import schema
 from lineage.store.database import Database
