@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lineage.cli.options import actor_of, times_of, with_settings
+from lineage.cli.options import actor_of, database_of, times_of, with_settings
 from lineage.cli.output import Progress, emit, note, write_text
 from lineage.settings import Settings
 
@@ -19,7 +19,7 @@ COPIED = ("place", "entries", "root", "revision", "digest", "rows")
 
 @click.group()
 def db() -> None:
-    """Upgrade, check, back up and restore the catalogue."""
+    """Upgrade, check, compile, back up and restore."""
 
 
 @db.command()
@@ -42,6 +42,23 @@ def check(settings: Settings) -> int:
     differences = check_tables(settings.catalog)
     write_text(settings, "\n".join(differences) or "the tables are as they should be")
     return 1 if differences else 0
+
+
+@db.command()
+@with_settings
+def compile(settings: Settings) -> int:  # noqa: A001 - the name of the command
+    """Judge everything now, and keep the decision table.
+
+    Questions are answered from the kept table as long as it is of the newest revision; bundles and servers bring it up to
+    date by themselves. Whatever was kept before is thrown away.
+    """
+    from lineage.services.compiling import make_anew
+
+    made = make_anew(database_of(settings)).manifest
+    note(
+        settings, f"the decision table of revision {made.revision} is kept: {len(made.segments)} segments, {made.root}"
+    )
+    return 0
 
 
 @db.command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import importlib
-import logging
 import os
 import re
 import sys
@@ -42,6 +41,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Gate": {
         "check": ("lineage.cli.check:check", "Check that each use closes its cycle."),
         "query": ("lineage.cli.query:query", "Ask what may be used, by whom and for what."),
+        "bundle": ("lineage.cli.bundle:bundle", "Carry the answers of a catalogue in one signed file."),
+        "serve": ("lineage.cli.serve:serve", "Answer over HTTP, as AuthZEN has it."),
         "explain": ("lineage.cli.explain:explain", "Say why, in plain words."),
         "forecast": ("lineage.cli.forecast:forecast", "Say which permissions lapse, and why."),
     },
@@ -62,7 +63,6 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
 DISPUTED = 40
 """So many values of a conflict are shown."""
 
-SILENT = logging.NullHandler()
 HALF = re.compile("[\ud800-\udfff]")
 """What Python makes of bytes on the command line that are not UTF-8."""
 
@@ -117,9 +117,6 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit code."""
     # A command makes millions of records that all stay until it ends: looking for garbage among them is lost time.
     gc.set_threshold(200_000, 50, 1_000)
-    if not os.environ.get("LINEAGE_DEBUG"):
-        # Libraries log tracebacks when they are interrupted; what people have to know is said below.
-        logging.getLogger("sqlalchemy").addHandler(SILENT)
     if any(HALF.search(word) for word in (sys.argv[1:] if args is None else args)):
         click.echo("error: an argument is not UTF-8\n  fix    type it again, or rename the file", err=True)
         return 2

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "plain", "json", "jsonl", "csv")
+GATES = ("sarif", "junit", "github")
+"""Forms for build servers: what is wrong, with file and line."""
+JUDGING = frozenset({"check"})
+"""The commands that give those forms; every other refuses them."""
 
 _OPTIONS = (
     click.option(
@@ -33,7 +37,11 @@ _OPTIONS = (
         metavar="WHEN",
         help="What the catalogue knew at that instant, or after journal entry @N; default now.",
     ),
-    click.option("--format", type=click.Choice(FORMATS), help="Form of the answer; table on a terminal, else plain."),
+    click.option(
+        "--format",
+        type=click.Choice((*FORMATS, *GATES)),
+        help="Form of the answer; table on a terminal, else plain. sarif, junit, github: check only.",
+    ),
     click.option("-o", "--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the answer to a file."),
     click.option("--by", metavar="NAME", help="Who asks or changes; default the user of the machine.", envvar=USER),
     click.option("-q", "--quiet", is_flag=True, default=None, help="Print no notes."),
@@ -95,20 +103,33 @@ def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
         own = {name: value for name, value in options.items() if name not in _NAMES}
         if said.get("as_of") is not None:
             _require_past(ctx)
+        if said.get("format") in GATES:
+            _require_judging(ctx, said["format"])
         code = function(Settings(**said), **own)
         return ctx.exit(code) if code else None
 
     return common_options(click.pass_context(update_wrapper(command, function)))
 
 
-def _require_past(ctx: click.Context) -> None:
+def _words(ctx: click.Context) -> str:
     words: list[str] = []
     while ctx.parent is not None:
         words.insert(0, str(ctx.info_name))
         ctx = ctx.parent
-    name = " ".join(words)
+    return " ".join(words)
+
+
+def _require_past(ctx: click.Context) -> None:
+    name = _words(ctx)
     if name not in PAST:
         raise WrongUse(f"lineage {name} works in the catalogue of today, not of an earlier day", "leave out --as-of")
+
+
+def _require_judging(ctx: click.Context, form: str) -> None:
+    name = _words(ctx)
+    if name not in JUDGING:
+        takes = " and ".join(f"lineage {command}" for command in sorted(JUDGING))
+        raise WrongUse(f"lineage {name} does not answer as {form}; {takes} does", f"choose one of {', '.join(FORMATS)}")
 
 
 WRITING = ("reason", "request", "personal_data", "emergency")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lineage.cli.options import database_of, times_of, with_settings
-from lineage.cli.output import clean, emit, finding_lines, form_of, mark, note
+from lineage.cli.asked import asker_of, bundle_options
+from lineage.cli.limits import Limit, limited
+from lineage.cli.options import with_settings
+from lineage.cli.output import clean, emit, finding_lines, mark, note
+from lineage.clock import default_clock
 from lineage.gate.answer import Question
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
-    from lineage.services.asking import Asked
+    from lineage.cli.asked import Asked, Asker
 
 CODES = {"allow": 0, "deny": 1, "undecided": 3}
+_FILE = click.Path(path_type=Path, dir_okay=False)
 COLUMNS = ("effect", "process", "element", "purpose", "audience", "cycle", "holds_until", "findings")
 
 
@@ -30,75 +34,63 @@ def query() -> None:
 @click.option("--for", "purpose", required=True, metavar="PURPOSE", help="The purpose it is to be used for.")
 @click.option("--audience", default="", help="Whose data; default every audience of the element.")
 @click.option("--regime", default="", help="A regime added to those that apply.")
+@click.option("--receipt", metavar="FILE", type=_FILE, help="Also write the answer as a signed receipt.")
+@bundle_options
 @with_settings
-def may(settings: Settings, process: str, element: str, purpose: str, audience: str, regime: str) -> int:
+@limited
+def may(settings: Settings, limit: Limit, bundle: Path | None, key: str, receipt: Path | None, **words: str) -> int:
     """May this process use this element? Yes or no, and why."""
-    from lineage.services import asking
+    question = Question(instant=0, **words)
+    asker = asker_of(settings, bundle, key, digest=receipt is not None)
 
-    question = Question(process, element, purpose, 0, audience, regime)
-    asked = asking.may(database_of(settings), times_of(settings), question, digest=form_of(settings) == "json")
-    results = _results(settings, asked)
-    emit(
-        settings,
-        "query.may",
-        asked.view,
-        {"effect": results[0]["effect"]},
-        results,
-        COLUMNS,
-        lambda: _verdict(results[0]),
-    )
+    def ask() -> tuple[Asked, list[dict[str, Any]]]:
+        asked = asker.may(question)
+        return asked, asker.results(asked)
+
+    asked, results = limit.run(ask)
+    if receipt is not None:
+        _write_receipt(receipt, asker, asked, results[0])
+    summary = {"effect": results[0]["effect"]}
+    emit(settings, "query.may", asked.view, summary, results, COLUMNS, lambda: _verdict(results[0]))
     return CODES[results[0]["effect"]]
 
 
 @query.command()
 @click.argument("element")
 @click.option("--process", default="", help="Only by this process.")
+@bundle_options
 @with_settings
-def purposes(settings: Settings, element: str, process: str) -> int:
+def purposes(settings: Settings, element: str, process: str, bundle: Path | None, key: str) -> int:
     """List the purposes this element may be used for."""
-    from lineage.services import asking
-
-    return _listed(
-        settings,
-        "purposes",
-        lambda **more: asking.purposes(database_of(settings), times_of(settings), element, process, **more),
-    )
+    asker = asker_of(settings, bundle, key)
+    return _listed(settings, "purposes", asker, asker.purposes(element, process))
 
 
 @query.command()
 @click.option("--process", required=True, help="The process that asks.")
 @click.option("--for", "purpose", default="", metavar="PURPOSE", help="Only for this purpose.")
+@bundle_options
 @with_settings
-def elements(settings: Settings, process: str, purpose: str) -> int:
+def elements(settings: Settings, process: str, purpose: str, bundle: Path | None, key: str) -> int:
     """List the elements this process may use."""
-    from lineage.services import asking
-
-    return _listed(
-        settings,
-        "elements",
-        lambda **more: asking.elements(database_of(settings), times_of(settings), process, purpose, **more),
-    )
+    asker = asker_of(settings, bundle, key)
+    return _listed(settings, "elements", asker, asker.elements(process, purpose))
 
 
 @query.command()
 @click.argument("element")
 @click.option("--for", "purpose", default="", metavar="PURPOSE", help="Only for this purpose.")
+@bundle_options
 @with_settings
-def processes(settings: Settings, element: str, purpose: str) -> int:
+def processes(settings: Settings, element: str, purpose: str, bundle: Path | None, key: str) -> int:
     """List the processes that may use this element."""
-    from lineage.services import asking
-
-    return _listed(
-        settings,
-        "processes",
-        lambda **more: asking.processes(database_of(settings), times_of(settings), element, purpose, **more),
-    )
+    asker = asker_of(settings, bundle, key)
+    return _listed(settings, "processes", asker, asker.processes(element, purpose))
 
 
-def _listed(settings: Settings, name: str, ask: Callable[..., Asked]) -> int:
+def _listed(settings: Settings, name: str, asker: Asker, asked: Asked) -> int:
     """Print what is allowed; say how much more is declared and not allowed."""
-    asked = ask(digest=form_of(settings) == "json")
-    results = [result for result in _results(settings, asked) if result["effect"] == "allow"]
+    results = [result for result in asker.results(asked) if result["effect"] == "allow"]
     effects = [answered.effect for answered in asked.answers]
     summary = {"allow": len(results), "deny": effects.count("deny"), "undecided": effects.count("undecided")}
     emit(
@@ -118,12 +110,11 @@ def _listed(settings: Settings, name: str, ask: Callable[..., Asked]) -> int:
     return 0 if results else 3 if summary["undecided"] else 1
 
 
-def _results(settings: Settings, asked: Asked) -> list[dict[str, Any]]:
-    from lineage.services.places import locate
-    from lineage.gate.shapes import answer_data
+def _write_receipt(path: Path, asker: Asker, asked: Asked, result: dict[str, Any]) -> None:
+    from lineage.services.receipting import write_receipt
 
-    where = locate(database_of(settings), (finding for answered in asked.answers for finding in answered.findings))
-    return [answer_data(answered, where) for answered in asked.answers]
+    catalogue = (asked.view.revision, asked.view.digest)
+    write_receipt(path, asked.answers[0].question, result, catalogue, default_clock().now(), asker.signer())
 
 
 def _verdict(result: dict[str, Any]) -> str:

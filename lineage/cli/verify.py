@@ -40,7 +40,7 @@ def verify() -> None:
 @click.option("--key", metavar="VKEY", default="", help="The public key you were told of; it must be the one used.")
 @with_settings
 def file_(settings: Settings, files: tuple[Path, ...], checkpoint: Path | None, key: str) -> int:
-    """Check reports, exported logs and copies of a catalogue."""
+    """Check reports, logs, catalogues, bundles and receipts."""
     from lineage.services.verifying_files import verify_files
 
     require_out(settings)

@@ -354,7 +354,7 @@ NAMES: Mapping[Scope, frozenset[str]] = {
          *(f"{name}{end}" for name in ASSESSMENTS for end in ("", "_end"))}
     ),
     Scope.REQUEST: frozenset(
-        {"element", "process", "purpose", "audience", "whose", "regime", "near", "source", "path", "prohibited", "title"}
+        {"element", "process", "purpose", "audience", "whose", "regime", "near", "source", "path", "prohibited", "title", "why"}
     ),
 }  # fmt: skip
 """Scope → names that messages and fixes may hold in braces."""

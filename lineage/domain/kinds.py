@@ -44,7 +44,7 @@ KINDS: tuple[str, ...] = (
 )  # fmt: skip
 """Every kind, in the order in which they are stored: what is referred to comes first."""
 
-RECORDS: tuple[str, ...] = ("account", "change_set", "rebuild", "redaction", "signing_key")
+RECORDS: tuple[str, ...] = ("account", "change_set", "decision_batch", "rebuild", "redaction", "signing_key")
 """Kinds of the register's own papers: versioned and journaled like documents, but no part of the catalogue.
 
 The judge never reads them, and neither its revision nor its digest covers them.

@@ -12,7 +12,7 @@ from lineage.domain.kinds import REFERENCES, SECTIONS
 GONE = "[redacted]"
 """What stands where something was taken out."""
 
-NEVER = frozenset({"account", "rebuild", "redaction", "signing_key"})
+NEVER = frozenset({"account", "decision_batch", "rebuild", "redaction", "signing_key"})
 """Kinds of entry that stay as they are: what proves the log would fail without them, and they hold no free text."""
 
 _NAMES = frozenset({"key", "element", "process", "purpose", "audience", "regime", "kind", "operation", "finding"})

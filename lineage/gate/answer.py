@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from lineage.gate.findings import Finding, finding_of, ordered, request_finding, timeline_findings
 from lineage.gate.instants import last_day_before, within
 from lineage.gate.nearest import nearest
-from lineage.gate.table import STAGES, Aim, Core, Element, Prohibition, Table, Timeline, Use
+from lineage.gate.table import ALWAYS, STAGES, Aim, Core, Element, Prohibition, Table, Timeline, Use
 
+NEVER = -ALWAYS
+"""After every date."""
 UNKNOWN_STAGES = ("not_assessed",) * 4
 NAMED = 3
 FEW = 2_000
+LONGEST = 300
+"""Nothing is looked for that resembles a name of more characters: no key is that long."""
 _RANK = {"allow": 0, "undecided": 1, "deny": 2}
 
 
@@ -51,6 +55,15 @@ class Answer:
     def __bool__(self) -> bool:
         return self.effect == "allow"
 
+    def asked(self, question: Question) -> Answer:
+        """Give the same answer to the same question about another instant."""
+        if question == self.question:
+            return self
+        return Answer(
+            question, self.effect, self.cycle, self.stages, self.consent, self.regulatory, self.obligations,
+            self.findings, self.holds_until, self.uses,
+        )  # fmt: skip
+
 
 class _Candidate(NamedTuple):
     """The uses that decide for one audience, each with its timeline; ``beyond`` when nothing is declared under the regime."""
@@ -68,19 +81,32 @@ class _Part(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class Spanned(NamedTuple):
+    """An answer with the half-open interval of instants in which it stays the same, but for the instant in its question."""
+
+    answer: Answer
+    since: int
+    until: int
+
+
 def answer(table: Table, question: Question) -> Answer:
     """Answer a question from a table. Unknown is never allowed; every deny says why."""
+    return spanned(table, question).answer
+
+
+def spanned(table: Table, question: Question) -> Spanned:
+    """Answer a question, and tell between which instants the answer is the same: for whoever remembers it."""
     unknown = tuple(_unknown(table, question))
     element = table.elements.get(question.element)
     if unknown or element is None:
-        return _unknown_answer(question, unknown)
+        return Spanned(denied(question, ordered(unknown)), ALWAYS, NEVER)
     candidates = [_candidate(table, question, element, audience) for audience in _audiences(question, element)]
     parts = [_part(table, question, element, candidate) for candidate in candidates]
     worst = parts[0] if len(parts) == 1 else max(parts, key=lambda part: (_RANK[part.effect], part.core is None))
     findings = ordered(finding for part in parts for finding in part.findings)
     core = worst.core
     stages = core.stages if core else (_origin_of(element, question.instant), "missing", "missing", "missing")
-    return Answer(
+    given = Answer(
         question=question,
         effect=worst.effect,
         cycle=_cycle(element, table, question, core),
@@ -92,6 +118,46 @@ def answer(table: Table, question: Question) -> Answer:
         holds_until=_holds_until(table, question, element, candidates, worst.effect),
         uses=tuple(dict.fromkeys(key for part in parts for key in part.uses)),
     )
+    return Spanned(given, *_span(element, candidates, question.instant, whole=core is not None))
+
+
+def _span(element: Element, candidates: list[_Candidate], instant: int, *, whole: bool) -> tuple[int, int]:
+    """Give the breakpoints around an instant of all an answer is made of; without a ``whole`` verdict also the origin's."""
+    timelines = [timeline for candidate in candidates for _, timeline, _ in candidate.uses]
+    since, until = span_of(timelines if whole else [*timelines, element.origin], instant)
+    for ban in element.prohibitions:
+        since, until = narrowed(ban.windows, instant, since, until)
+    return since, until
+
+
+def span_of(timelines: Iterable[Timeline], instant: int) -> tuple[int, int]:
+    """Give the half-open interval around an instant in which none of some timelines changes."""
+    since, until = ALWAYS, NEVER
+    for timeline in timelines:
+        number, starts = timeline.at(instant), timeline.starts
+        since = max(since, starts[number])
+        if number + 1 < len(starts):
+            until = min(until, starts[number + 1])
+    return since, until
+
+
+def narrowed(windows: Iterable[tuple[int, int]], instant: int, since: int, until: int) -> tuple[int, int]:
+    """Narrow an interval around an instant so that no edge of some windows lies inside."""
+    for window in windows:
+        for edge in window:
+            if edge <= instant:
+                since = max(since, edge)
+            else:
+                until = min(until, edge)
+    return since, until
+
+
+def denied(question: Question, findings: tuple[Finding, ...]) -> Answer:
+    """Give a deny about which nothing is known but why: no use was judged."""
+    return Answer(
+        question, "deny", "incomplete", dict(zip(STAGES, UNKNOWN_STAGES, strict=True)), "not_required", {}, (),
+        findings, None, (),
+    )  # fmt: skip
 
 
 def _audiences(question: Question, element: Element) -> tuple[str, ...]:
@@ -112,7 +178,7 @@ def _candidate(table: Table, question: Question, element: Element, audience: str
     found = []
     for use in _nearest_uses(table, question, element, audience):
         aim = use.narrower.get(question.purpose, use)
-        timeline = _timeline(aim, audience, question.regime)
+        timeline = timeline_of(aim, audience, question.regime)
         found.append((use, timeline or aim.timeline, timeline is None))
     return _Candidate(audience, tuple(found))
 
@@ -209,7 +275,7 @@ def _nearest_uses(table: Table, question: Question, element: Element, audience: 
     return nearest_uses
 
 
-def _timeline(use: Use | Aim, audience: str, regime: str) -> Timeline | None:
+def timeline_of(use: Use | Aim, audience: str, regime: str) -> Timeline | None:
     """Give the timeline for an audience, and under a further regime; None when nothing is declared under that."""
     timeline, beyond = use.audiences.get(audience, (use.timeline, use.beyond))
     if not regime or any(regime == law.regime for law in timeline.naming.laws):
@@ -245,11 +311,17 @@ def _unknown(table: Table, question: Question) -> Iterator[Finding]:
 def _aliases(table: Table, name: str) -> Mapping[str, str]:
     """Give what else things are called; only asked for when a key is unknown."""
     if name == "element":
+        kept = getattr(table.elements, "aliases", None)
+        if kept is not None:
+            found: Mapping[str, str] = kept()
+            return found
         return {word: key for key, element in table.elements.items() for word in (element.title, *element.also)}
     return {process.title: key for key, process in table.processes.items()} if name == "process" else {}
 
 
 def _near(word: str, known: Mapping[str, object], aliases: Mapping[str, str]) -> str:
+    if len(word) > LONGEST:
+        return ""
     names = [*known, *aliases]
     found = nearest(word, names, most=6)
     if len(found) < NAMED and len(names) <= FEW:
@@ -257,13 +329,6 @@ def _near(word: str, known: Mapping[str, object], aliases: Mapping[str, str]) ->
         found += nearest(word, names, most=6, least=0.0)
     keys = list(dict.fromkeys(aliases.get(name, name) for name in found))[:NAMED]
     return f"; the nearest {'is' if len(keys) == 1 else 'are'} {', '.join(keys)}" if keys else ""
-
-
-def _unknown_answer(question: Question, findings: tuple[Finding, ...]) -> Answer:
-    return Answer(
-        question, "deny", "incomplete", dict(zip(STAGES, UNKNOWN_STAGES, strict=True)), "not_required", {}, (),
-        ordered(findings), None, (),
-    )  # fmt: skip
 
 
 def _holds_until(
@@ -279,7 +344,7 @@ def _holds_until(
         if start > now
     }
     for ban in element.prohibitions:
-        instants.update(edge for window in ban.windows for edge in window if now < edge < -_ALWAYS)
+        instants.update(edge for window in ban.windows for edge in window if now < edge < NEVER)
     for instant in sorted(instants):
         then = [_effect(table, question, element, candidate, instant) for candidate in candidates]
         if max(then, key=_RANK.__getitem__) != effect:
@@ -287,6 +352,4 @@ def _holds_until(
     return None
 
 
-_ALWAYS = -(1 << 62)
-
-__all__ = ["Answer", "Finding", "Question", "answer", "finding_of"]
+__all__ = ["Answer", "Finding", "Question", "Spanned", "answer", "finding_of", "spanned"]

@@ -10,7 +10,7 @@ from lineage.gate.table import Element, Process, Prohibition, Table, Use
 from lineage.judge.elements import ElementJudge
 from lineage.judge.inheritance import derivation_of, prohibitions_of
 from lineage.judge.known import Known, known_of
-from lineage.judge.material import ElementRecord, Material, Row
+from lineage.judge.material import Body, ElementRecord, Material, Row
 from lineage.judge.policies import Policies
 from lineage.judge.timelines import UseJudge
 from lineage.judge.verdicts import Judge
@@ -49,14 +49,15 @@ def compile_table(
     digest: str,
     only: Callable[[str, str], bool] | None = None,
     further: tuple[str, ...] | None = None,
+    policies_of: Callable[[list[Body]], Policies] | None = None,
 ) -> Compiled:
     """Judge documents into a table. ``only`` keeps uses by (element, process); everything else is still known.
 
     ``further`` names the regimes that may be asked about beyond those that apply (None: all). The same rows give the
-    same table in any process.
+    same table in any process. ``policies_of`` gives the rules of some packs, for whoever kept them from an earlier table.
     """
     material = Material.of(rows)
-    policies = Policies.of(material.packs)
+    policies = (policies_of or Policies.of)(material.packs)
     purposes = purposes_of(material)
     derivation = derivation_of(material)
     known = known_of(material, policies, purposes, derivation, further)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.domain.kinds import Declared
 from lineage.errors import Refused, WrongUse
 from lineage.gate.answer import Answer, Question, answer
+from lineage.gate.findings import Finding
 from lineage.gate.nearest import did_you_mean
 from lineage.services.views import Scope, Times, View, open_view, uncollected
 from lineage.store.database import Database
@@ -96,15 +97,48 @@ def fails(answered: Iterable[Answer], fail_on: str, baseline: frozenset[tuple[st
 
 
 def _fails(answered: Answer, fail_on: str, baseline: frozenset[tuple[str, ...]]) -> bool:
-    severities = ("blocker",) if fail_on == "blocker" else ("blocker", "warning")
-    grave = [f for f in answered.findings if f.severity in severities]
+    grave = [finding for finding in answered.findings if finding.severity in _severities(fail_on)]
     if not grave:
         return answered.effect != "allow"
-    return any((*_identity(answered), finding.code, finding.document[1]) not in baseline for finding in grave)
+    return any(not _is_known(answered, finding, baseline) for finding in grave)
+
+
+def _severities(fail_on: str) -> tuple[str, ...]:
+    return ("blocker", "warning") if fail_on == "warning" else ("blocker",)
+
+
+def _is_known(answered: Answer, finding: Finding, baseline: frozenset[tuple[str, ...]]) -> bool:
+    return (*_identity(answered), finding.code, finding.document[1]) in baseline
 
 
 def _identity(a: Answer) -> tuple[str, str, str, str]:
     return a.question.element, a.question.process, a.question.purpose, a.question.audience
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """How grave a build server is to take a finding: error, warning or note; ``known`` when it stands in the baseline."""
+
+    level: str
+    known: bool
+
+
+def grades(answered: Answer, fail_on: str, baseline: frozenset[tuple[str, ...]] = frozenset()) -> tuple[Grade, ...]:
+    """Grade the findings of an answer, in their order. Only what is new is an error; ``never`` keeps a blocker one."""
+    return tuple(_grade(finding, fail_on, _is_known(answered, finding, baseline)) for finding in answered.findings)
+
+
+def _grade(finding: Finding, fail_on: str, known: bool) -> Grade:
+    if finding.unanswered:
+        return Grade("error", known)
+    if known or finding.severity not in ("blocker", "warning"):
+        return Grade("note", known)
+    return Grade("error" if finding.severity in _severities(fail_on) else "warning", known)
+
+
+def titles(answered: Iterable[Answer]) -> dict[str, str]:
+    """Give the titles of the rules that speak, by their codes."""
+    return {finding.code: finding.title for one in answered for finding in one.findings}
 
 
 def baseline_of(document: Mapping[str, Any]) -> frozenset[tuple[str, ...]]:

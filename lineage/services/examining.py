@@ -12,6 +12,7 @@ from lineage import __version__
 from lineage.domain.canonical import canonical, digest_of
 from lineage.errors import LineageError, Refused
 from lineage.services.changing import Request, carry_out_within
+from lineage.services.compiling import kept_and_made
 from lineage.services.installed import installed_documents
 from lineage.services.plans import make_plan
 from lineage.services.views import zone_of
@@ -69,10 +70,22 @@ def examine(database: Database, url: str, now: datetime, environment: Mapping[st
             found += _role(connection)
             outcome = verify(connection, "full", now)
         found += _verified(outcome)
+        found += _kept_table(database)
         found += _key(outcome, environment)
     except LineageError as error:
         found.append(Look("problem", error.sentence, error.fix))
     return found
+
+
+def _kept_table(database: Database) -> Iterator[Look]:
+    """Compare the decision table that is kept with what judging the catalogue makes: answers are given from it."""
+    kept, made = kept_and_made(database)
+    if kept is None:
+        return
+    if kept == made:
+        yield Look("fine", "the kept decision table is the one the catalogue makes")
+    else:
+        yield Look("problem", "the kept decision table is not the one the catalogue makes", "run: lineage db compile")
 
 
 def rebuild(database: Database, request: Request) -> Rebuilt:

@@ -7,12 +7,12 @@ from typing import Any
 
 from lineage.gate.answer import Answer
 from lineage.gate.findings import Finding
+from lineage.gate.shapes import answer_data, finding_data
 from lineage.judge.choices import weighed_by
 from lineage.judge.sources import ORDER
 from lineage.services.explaining_tracing import facts_data, reasons
 from lineage.services.explaining_words import certainty, finding_lines, together
 from lineage.services.places import Where
-from lineage.gate.shapes import answer_data, finding_data
 from lineage.services.views import View
 
 

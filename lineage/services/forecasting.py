@@ -13,11 +13,11 @@ from lineage.gate.answer import Question, answer
 from lineage.gate.findings import Finding
 from lineage.gate.instants import last_day_before
 from lineage.gate.nearest import did_you_mean
+from lineage.gate.shapes import finding_data
 from lineage.gate.table import Table, Use
 from lineage.services.forecasting_people import Responsible, Turn
 from lineage.services.moments import Moment, resolve
 from lineage.services.places import Where, locate
-from lineage.gate.shapes import finding_data
 from lineage.services.views import Scope, Times, View, open_view, uncollected
 from lineage.store.database import Database
 

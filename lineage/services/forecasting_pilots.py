@@ -8,10 +8,10 @@ from typing import Any
 
 from lineage.domain.days import start_of
 from lineage.gate.answer import Answer, answer
+from lineage.gate.shapes import finding_data
 from lineage.gate.table import STAGES, Use
 from lineage.services.forecasting import Forecast, asked, open_scope, uses_of
 from lineage.services.places import locate
-from lineage.gate.shapes import finding_data
 from lineage.services.views import Times, View
 from lineage.store.database import Database
 

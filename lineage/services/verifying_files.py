@@ -1,4 +1,7 @@
-"""Check what left a catalogue: reports, exported logs, copies. The same program does it that auditors run by itself."""
+"""Check what left a catalogue: reports, exported logs, copies, bundles and receipts.
+
+For the first three the same program does it that auditors run by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from lineage import verifier
 from lineage.errors import WrongUse
+from lineage.services.bundle_files import checked
 
 INTACT, BROKEN, UNREADABLE = 0, 1, 3
 
@@ -30,7 +34,9 @@ def verify_files(paths: Sequence[Path], checkpoint: Path | None = None, key: str
     """Check files. WrongUse when one is missing, or when what is held against them is no checkpoint or no key."""
     for path in paths:
         if not path.is_file():
-            raise WrongUse(f"there is no file {path}", "name a report, an exported log or a catalogue's file")
+            raise WrongUse(
+                f"there is no file {path}", "name a report, an exported log, a catalogue's file, a bundle or a receipt"
+            )
     try:
         held = [verifier.note_in(checkpoint.read_bytes())] if checkpoint else []
         if key:
@@ -39,5 +45,6 @@ def verify_files(paths: Sequence[Path], checkpoint: Path | None = None, key: str
         raise WrongUse(f"{checkpoint} cannot be read: {error.strerror}", "name the file with your checkpoint") from None
     except verifier.WRONG as error:
         raise WrongUse(f"what you hold cannot be used: {error}", "bring a checkpoint and a public key") from None
-    found = (verifier.check(path, held, key) for path in paths)
+    origin = held[0].partition("\n")[0] if held else ""
+    found = (checked(path, key, origin) or verifier.check(path, held, key) for path in paths)
     return tuple(Checked(path, code, tuple(said)) for path, (code, said) in zip(paths, found, strict=True))

@@ -252,9 +252,14 @@ def _rows(connection: Connection, scope: Scope, sequence: int | None) -> Iterato
     if scope.elements is None or scope.rivals:
         yield from read_current(connection, as_of=sequence)
         return
+    yield from rows_of_elements(connection, scope.elements, sequence)
+
+
+def rows_of_elements(connection: Connection, elements: Collection[str], sequence: int | None = None) -> Iterator[Row]:
+    """Give the documents that some elements are judged from: theirs, those of their sources, and all that elements share."""
     yield from read_current(connection, AROUND, sequence)
-    found = list(_with_sources(connection, scope.elements, sequence))
-    if {row[1] for row in found if row[0] == "element"} >= set(scope.elements):
+    found = list(_with_sources(connection, elements, sequence))
+    if {row[1] for row in found if row[0] == "element"} >= set(elements):
         yield from found
     else:
         yield from read_current(connection, UNDER_ELEMENTS, sequence)

@@ -20,9 +20,11 @@ from lineage.store import bulk, guards, schema
 from lineage.store.database import check_revision
 from lineage.store.documents import revision
 from lineage.store.registry import metadata
+from lineage.store.tables import CACHES
 from lineage.store.verifying import verify
 
 BATCH = 5_000
+COPIED = tuple(table for table in metadata.sorted_tables if table.name not in CACHES)
 _EVER = datetime(9998, 1, 1, tzinfo=UTC)
 Progress = Callable[[str, int, int], None]
 
@@ -88,7 +90,7 @@ def _prepare(connection: Connection, shown: str) -> None:
     if schema.revision_of(connection) is None:
         _make_tables(connection)
     check_revision(connection, shown)
-    for table in metadata.sorted_tables:
+    for table in COPIED:
         if connection.execute(select(1).select_from(table).limit(1)).first() is not None:
             raise Refused(
                 f"There is a catalogue at {shown} already; a backup is restored into an empty place only.",
@@ -101,11 +103,11 @@ def _fill(source: Connection, target: Connection, progress: Progress | None = No
 
     Guards are taken away while rows come in without entries of their own, and made anew; both in the caller's transaction.
     """
-    total = sum(_count(source, table) for table in metadata.sorted_tables)
+    total = sum(_count(source, table) for table in COPIED)
     guards.drop(target)
     sums: dict[str, _Sum] = {}
     done = 0
-    for table in metadata.sorted_tables:
+    for table in COPIED:
         columns, rows, digest = [column.name for column in table.columns], 0, 0
         for part in _parts(source, table):
             bulk.insert(target, table.name, columns, part)
@@ -129,7 +131,7 @@ def _prove(sums: dict[str, _Sum], seal: Seal, target: Connection, *, sound: bool
     CannotAnswer when they differ, which means that a disk or a driver failed: nothing is kept then.
     """
     wrong = []
-    for table in metadata.sorted_tables:
+    for table in COPIED:
         rows, digest = 0, 0
         for part in _parts(target, table):
             rows += len(part)

@@ -205,13 +205,17 @@ def revision(connection: Connection, as_of: int | None = None) -> tuple[int, str
 
     The digest is the RFC 6962 tree hash over ``[kind, key, version, digest]`` of all documents, by kind and key.
     """
-    columns = (document.c.kind, document.c.key, document.c.version, document.c.digest, document.c.sys_from)
-    query = _in_order(select(*columns).where(holds(as_of), _IN_CATALOGUE), as_of)
     last, tree = -1, Frontier()
-    for kind, key, version, digest, sys_from in _rows(connection, query):
+    for kind, key, version, digest, sys_from in catalogue_rows(connection, as_of):
         last = max(last, sys_from)
         tree.append(leaf_hash(canonical([kind, key, version, digest]).encode()))
     return last, tree.root().hex()
+
+
+def catalogue_rows(connection: Connection, as_of: int | None = None) -> Iterator[tuple[str, str, int, str, int]]:
+    """Give kind, key, version, digest and the entry that wrote it of every document of the catalogue, by kind and key."""
+    columns = (document.c.kind, document.c.key, document.c.version, document.c.digest, document.c.sys_from)
+    yield from map(tuple, _rows(connection, _in_order(select(*columns).where(holds(as_of), _IN_CATALOGUE), as_of)))
 
 
 def _of_kinds(kinds: Collection[str] | None, as_of: int | None) -> ColumnElement[bool]:

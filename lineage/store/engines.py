@@ -7,6 +7,8 @@ PostgreSQL: psycopg 3; one writer at a time through an advisory lock; a reader s
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -18,6 +20,10 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from lineage.errors import CannotAnswer, CatalogueUnreadable
 from lineage.store.address import Address
+
+if not os.environ.get("LINEAGE_DEBUG"):
+    # SQLAlchemy logs tracebacks when it is interrupted; what people have to know is said in the errors we raise.
+    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 PATIENCE = 30
 """Seconds to wait for somebody else's transaction."""

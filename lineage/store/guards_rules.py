@@ -14,8 +14,9 @@ from sqlalchemy import Table
 
 from lineage.domain.kinds import RECORDS
 from lineage.store.registry import metadata
+from lineage.store.tables import CACHES
 
-UNGOVERNED = frozenset({"place"})
+UNGOVERNED = CACHES | {"place"}
 """Tables that change without an entry of the journal."""
 
 ALWAYS = "1 = 1"

@@ -13,19 +13,15 @@ from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, Table,
 
 from lineage.content import content
 from lineage.errors import CatalogueReadOnly, CatalogueTooNew
-from lineage.store import engines
+from lineage.store import engines, revisions
 from lineage.store.address import address_of, require_file
 from lineage.store.failures import explained
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
-"""The migrations this program knows, oldest first; a test compares them with the folder."""
-
-HEAD = REVISIONS[-1]
+HEAD, REVISIONS, VERSION_TABLE = revisions.HEAD, revisions.REVISIONS, revisions.VERSION_TABLE
 VARIABLE = "LINEAGE_CATALOG"
-VERSION_TABLE = "alembic_version"
 
 
 def upgrade(url: str) -> tuple[str | None, str]:

@@ -123,3 +123,25 @@ checkpoint = Table(
     CheckConstraint("length(root) = 32", name="root"),
 )
 """Signed statements of the log's size and root (C2SP tlog-checkpoint), numbered from 0 without gaps."""
+
+compiled = Table(
+    "compiled",
+    metadata,
+    Column("root", Text, primary_key=True),
+    Column("program", Text, primary_key=True),
+    Column("entry", NUMBER, nullable=False),
+    Column("manifest", LargeBinary, nullable=False),
+    CheckConstraint("entry >= 0", name="entry"),
+)
+"""Decision tables kept so that a question needs no judging: the program that judged, the last journal entry it knew of."""
+
+compiled_segment = Table(
+    "compiled_segment",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+"""What the manifests of decision tables name, compressed, each once."""
+
+CACHES = frozenset({"compiled", "compiled_segment"})
+"""Tables that can be made again from the record at any time: neither guarded nor copied."""

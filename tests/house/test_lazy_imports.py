@@ -12,7 +12,7 @@ import pytest
 
 from tests.house.trees import ROOT
 
-WATCHED = {"sqlalchemy", "alembic", "networkx", "pydantic", "jinja2", "yaml", "cel_expr_python"}
+WATCHED = {"sqlalchemy", "alembic", "networkx", "pydantic", "jinja2", "yaml", "cel_expr_python", "starlette", "numpy"}
 PROBE = """
 import json, sys
 from pathlib import Path
@@ -71,3 +71,28 @@ def test_a_question_loads_neither_the_reader_nor_the_writer_of_documents(sample)
     again, loaded, said = run(sample, *ask)
     assert again == first, said
     assert not loaded & {"alembic", "jinja2", "yaml", "pydantic"}
+
+
+@pytest.fixture(scope="module")
+def carried(sample):
+    """A bundle of the sample, and the key to check it with."""
+    code, _, said = run(sample, "-C", "sqlite:///demo/lineage.db", "bundle", "build", "-o", "demo.bundle")
+    assert code == 0, said
+    return sample, ("--bundle", "demo.bundle", "--key", said.split("key")[1].split()[0])
+
+
+ASKED = {
+    "may": lambda process, element, _, purpose: ("may", process, element, "--for", purpose),
+    "purposes": lambda _, element, *__: ("purposes", element),
+    "elements": lambda process, *_: ("elements", "--process", process),
+    "processes": lambda _, element, __, purpose: ("processes", element, "--for", purpose),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_question_to_a_bundle_loads_nothing_of_the_catalogue(name, form, carried):
+    folder, bundle = carried
+    code, loaded, said = run(folder, "query", *ASKED[name](*question()), *bundle, "--format", form)
+    assert code in {0, 1}, said
+    assert loaded == set(), said

@@ -1,0 +1,1 @@
+select 'parcel 1' as parcel, 'Tuesday' as day

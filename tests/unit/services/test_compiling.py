@@ -1,0 +1,248 @@
+"""The table of the newest revision: kept with the catalogue, and made again only as far as something changed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from lineage.content import content
+from lineage.domain.canonical import canonical, digest_of
+from lineage.gate.answer import Question, answer
+from lineage.gate.decode import table_of
+from lineage.services.changing import Actor, Request, carry_out
+from lineage.services.compiling import Compiler, kept_and_made, make_anew
+from lineage.services.views import Scope, Times, open_view
+from lineage.store.commands import Change
+from lineage.store.database import Database
+from lineage.store.documents import read_current, read_one, revision
+from tests.house.trees import ROOT
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SAMPLE = content("catalog") / "sample" / "food-delivery"
+ADDRESS = "customer.address"
+DELIVERY = f"{ADDRESS}/deliver-orders/DeliveryOfGoods"
+EVERYTHING = "sqlite_url", "postgres_url"
+
+CHANGES = [
+    ("element", ADDRESS, {"description": "Where orders go"}),
+    ("element", ADDRESS, {"title": "Where people live"}),
+    ("element", ADDRESS, {"audiences": []}),
+    ("element", ADDRESS, {"category": "pd:Ethnicity"}),
+    ("element", ADDRESS, {"lifecycle": "draft"}),
+    ("use", DELIVERY, {"why": "short"}),
+    ("use", DELIVERY, {"basis": {"eu-gdpr": "consent"}}),
+    ("process", "deliver-orders", {"automation": "full"}),
+    ("audience", "customer", {"countries": ["DE", "CH"]}),
+    ("catalogue", "catalogue", {"time_zone": "Asia/Jakarta"}),
+]
+
+
+@pytest.fixture(params=EVERYTHING)
+def database(request, bare):
+    url = request.getfixturevalue(request.param)
+    assert bare("-C", url, "-q", "db", "upgrade").code == 0
+    assert bare("-C", url, "-q", "apply", SAMPLE, "--yes").code == 0
+    found = Database(url, keep=True)
+    yield found
+    found.close()
+
+
+def change(database, kind, key, fields, operation="change"):
+    with database.reading() as connection:
+        stored = read_one(connection, kind, key)
+    body = {"key": key} if stored is None else dict(stored.body)
+    body = {name: value for name, value in (body | fields).items() if value is not None}
+    written = canonical(body)
+    done = Change(kind, key, operation, written, digest_of(written))
+    carry_out(database, Request(Actor("dewi", "stated"), NOW), [done])
+
+
+def segments(current):
+    return [current.parts.read(segment.name) for segment in current.manifest.segments]
+
+
+def judged_whole(database):
+    """Judge everything, whatever was kept."""
+    compiler = Compiler(database)
+    compiler._newest = lambda *_: None
+    return compiler.current()
+
+
+def judging(monkeypatch):
+    """Count how many whole catalogues are judged from now on."""
+    counted = []
+    whole = Compiler.whole
+    monkeypatch.setattr(Compiler, "whole", lambda *given: counted.append(1) or whole(*given))
+    return counted
+
+
+def test_the_table_answers_what_judging_afresh_answers(database):
+    table = table_of(Compiler(database).current().parts)
+    view = open_view(database, Times(NOW), Scope(), digest=True)
+    assert (table.revision, table.digest) == (view.revision, view.digest)
+    asked = 0
+    for use in view.table.uses:
+        for purpose in (use.purpose, *use.narrower, "Marketing"):
+            question = Question(use.process, use.element, purpose, view.at.microseconds)
+            assert answer(table, question) == answer(view.table, question)
+            asked += 1
+    assert asked > 60
+
+
+@pytest.mark.parametrize(("kind", "key", "fields"), CHANGES)
+@pytest.mark.parametrize("database", EVERYTHING[:1], indirect=True)
+def test_after_a_change_the_table_is_to_the_byte_what_judging_everything_makes(database, kind, key, fields):
+    compiler = Compiler(database)
+    compiler.current()
+    change(database, kind, key, fields)
+    brought_up = compiler.current()
+    whole = judged_whole(database)
+    assert brought_up.manifest == whole.manifest
+    assert segments(brought_up) == segments(whole)
+
+
+def test_one_change_after_the_other_ends_where_judging_everything_ends(database):
+    compiler = Compiler(database)
+    for kind, key, fields in CHANGES:
+        compiler.current()
+        change(database, kind, key, fields)
+    assert compiler.current().manifest == judged_whole(database).manifest
+
+
+def test_documents_that_come_go_and_come_back_are_followed(database):
+    compiler = Compiler(database)
+    first = compiler.current()
+    change(database, "element", "customer.shoe_size", {"title": "Shoe size"}, "add")
+    added = compiler.current()
+    assert "customer.shoe_size" in table_of(added.parts).elements
+    assert added.manifest == judged_whole(database).manifest
+    change(database, "use", DELIVERY, {}, "retire")
+    retired = compiler.current()
+    assert DELIVERY not in {use.key for use in table_of(retired.parts).uses}
+    assert retired.manifest == judged_whole(database).manifest
+    change(database, "use", DELIVERY, {}, "restore")
+    assert compiler.current().manifest == judged_whole(database).manifest
+    assert DELIVERY in {use.key for use in table_of(first.parts).uses}
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "fields", "whole"),
+    [("element", ADDRESS, {"description": "Another"}, 0), ("catalogue", "catalogue", {"time_zone": "UTC"}, 1)],
+)
+def test_only_what_a_change_touches_is_judged(monkeypatch, database, kind, key, fields, whole):
+    compiler = Compiler(database)
+    compiler.current()
+    counted = judging(monkeypatch)
+    change(database, kind, key, fields)
+    compiler.current()
+    assert len(counted) == whole
+
+
+def test_what_one_process_kept_another_takes_over_without_judging(monkeypatch, database):
+    compiler = Compiler(database)
+    made = compiler.current()
+    compiler.save()
+    counted = judging(monkeypatch)
+    assert segments(Compiler(database).current()) == segments(made)
+    change(database, "element", ADDRESS, {"description": "Another"})
+    other = Compiler(database)
+    other.current()
+    other.save()
+    assert compiler.current().manifest == other.current().manifest
+    assert not counted
+
+
+def test_entries_that_change_no_document_of_the_catalogue_change_no_table(monkeypatch, database):
+    compiler = Compiler(database)
+    made = compiler.current()
+    counted = judging(monkeypatch)
+    change(database, "account", "a-1", {"person": "a-1"}, "add")
+    after = compiler.current()
+    assert (after.manifest, after.entry, counted) == (made.manifest, made.entry + 1, [])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM compiled_segment", "UPDATE compiled SET manifest = manifest || manifest",
+        "UPDATE compiled SET root = 'other'", "UPDATE compiled SET program = 'another program'",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("database", EVERYTHING[:1], indirect=True)
+def test_a_kept_table_that_cannot_be_used_is_made_again(database, damage):
+    compiler = Compiler(database)
+    made = compiler.current()
+    compiler.save()
+    with database.writing() as connection:
+        connection.execute(text(damage))
+    assert segments(Compiler(database).current()) == segments(made)
+
+
+def test_old_tables_go_with_the_segments_that_only_they_had(database):
+    compiler = Compiler(database)
+    for number in range(4):
+        change(database, "element", ADDRESS, {"description": f"Text {number}"})
+        compiler.current()
+        compiler.save()
+    with database.reading() as connection:
+        tables = connection.scalar(text("SELECT count(*) FROM compiled"))
+        kept = set(connection.scalars(text("SELECT digest FROM compiled_segment")))
+    newest = {segment.digest for segment in compiler.current().manifest.segments}
+    assert tables == 2
+    assert newest <= kept
+    assert len(kept) <= len(newest) + 3
+
+
+def test_the_digest_kept_up_to_date_is_the_one_counted_anew(database):
+    compiler = Compiler(database)
+    compiler.current()
+    for number, (kind, key, fields) in enumerate(CHANGES):
+        change(database, "element", f"{'az'[number % 2]}.new{number}", {"title": "New"}, "add")
+        change(database, kind, key, fields)
+        manifest = compiler.current().manifest
+        with database.reading() as connection:
+            assert (manifest.revision, manifest.digest) == revision(connection)
+
+
+def test_every_process_makes_the_same_bytes(bare, sqlite_url):
+    assert bare("-C", sqlite_url, "-q", "db", "upgrade").code == 0
+    assert bare("-C", sqlite_url, "-q", "apply", SAMPLE, "--yes").code == 0
+    program = (
+        "import sys; from lineage.store.database import Database; from lineage.services.compiling import Compiler;"
+        "print(Compiler(Database(sys.argv[1])).current().manifest.root)"
+    )
+    found = set()
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", program, sqlite_url], env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+def test_every_document_the_sample_has_can_be_said_again_without_a_new_table(database):
+    made = Compiler(database).current()
+    with database.reading() as connection:
+        rows = list(read_current(connection))
+    assert len(rows) > 100
+    assert made.manifest == judged_whole(database).manifest
+
+
+def test_a_kept_table_that_says_something_else_is_found_and_made_anew(database):
+    compiler = Compiler(database)
+    made = compiler.current()
+    compiler.save()
+    assert kept_and_made(database) == (made.manifest.root, made.manifest.root)
+    change(database, "element", ADDRESS, {"description": "Another"})
+    assert kept_and_made(database) == (None, "")
+    with database.writing() as connection:
+        connection.execute(text("UPDATE compiled SET entry = entry + 1"))
+    kept, wanted = kept_and_made(database)
+    assert kept == made.manifest.root != wanted
+    assert make_anew(database).manifest.root == wanted
+    assert kept_and_made(database) == (wanted, wanted)
