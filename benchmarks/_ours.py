@@ -29,6 +29,10 @@ MADE_BY = (
 """What a table depends on."""
 
 
+FURTHER: tuple[str, ...] | None = ()
+"""Laws beyond those that apply which may be asked about; None, as in a catalogue, triples the time that judging takes."""
+
+
 def parts_for(grants: Grants) -> tuple[Any, dict[str, float]]:
     """Give the segments of the table of some grants, and what making them cost (seconds of CPU), now or when it was done."""
     path = KEPT / f"table-{grants.size}-{_digest()}-{sha256(repr(grants.grants).encode()).hexdigest()[:12]}.pickle"
@@ -52,7 +56,7 @@ def _made(grants: Grants) -> tuple[Any, dict[str, float]]:
     rows = [*product_rows(), *rows_of(grants)]
     gc.disable()
     start = process_time()
-    table = compile_table(rows, 1, "grants").table
+    table = compile_table(rows, 1, "grants", further=FURTHER).table
     judged = process_time()
     written = encode(table)
     manifest = parts_of(1, "grants", written).manifest

@@ -39,6 +39,10 @@ class CannotAnswer(LineageError):
     """The question cannot be answered, neither yes nor no."""
 
 
+class Untrusted(CannotAnswer):
+    """What would answer was altered, is signed by somebody else, or is older than what was known: it is no mere absence."""
+
+
 class NoCatalogue(CannotAnswer):
     """There is no catalogue at the address."""
 

@@ -86,8 +86,8 @@ def _side(view: View) -> dict[str, Any]:
 
 
 def _results(settings: Settings, done: Diff) -> list[dict[str, Any]]:
-    from lineage.services.places import locate
     from lineage.gate.shapes import finding_data
+    from lineage.services.places import locate
 
     changes = done.comparison.changes
     overlay = done.declarations.documents if done.declarations else ()

@@ -52,8 +52,8 @@ def element_search(settings: Settings, text: str) -> int:
 @with_settings
 def element_show(settings: Settings, key: str) -> int:
     """Show an element: its facts, stages and answers."""
-    from lineage.services.places import locate
     from lineage.gate.shapes import answer_data
+    from lineage.services.places import locate
     from lineage.services.showing import show_element
 
     database = database_of(settings)

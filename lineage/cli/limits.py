@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from lineage.cli.output import clean
-from lineage.errors import CannotAnswer
+from lineage.errors import CannotAnswer, Untrusted
 from lineage.settings import Settings
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ class Limit:
 def limited(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options, hand it its ``limit``, and let it go on without an answer where that was asked for.
 
-    Only what could not be asked goes through: a no stays a no, and so does a rule that failed.
+    Only what could not be asked goes through: a no stays a no, and so does a rule that failed, or a bundle that was altered.
     """
 
     def command(settings: Settings, /, timeout: float | None, on_error: str, **options: Any) -> Any:
@@ -98,7 +98,7 @@ def limited(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(settings, limit=limit, **options)
         except CannotAnswer as error:
-            if not limit.opens:
+            if not limit.opens or isinstance(error, Untrusted):
                 raise
             click.echo(f"warning: not checked: {clean(error.sentence)}", err=True)
             click.echo("  this goes on all the same, as --on-error allow says", err=True)

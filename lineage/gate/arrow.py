@@ -32,9 +32,11 @@ def coded(kind: str, column: Any) -> Any:
     if pa.types.is_integer(column.type):
         return column.cast(pa.int64()).fill_null(-1).to_numpy()
     if not pa.types.is_dictionary(column.type):
-        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or _is_view(column.type)):
+        if pa.types.is_null(column.type) or _is_view(column.type):
+            column = column.cast(pa.string())
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             raise TypeError(f"{kind} is an Arrow array of {column.type}: give names or whole numbers")
-        column = (column.cast(pa.string()) if _is_view(column.type) else column).dictionary_encode()
+        column = column.dictionary_encode()
     if isinstance(column, pa.ChunkedArray):
         column = column.unify_dictionaries().combine_chunks()
     if isinstance(column, pa.ChunkedArray):

@@ -29,6 +29,10 @@ REASONS = {
 """Reason → sentence and fix; the file's name is filled in."""
 
 
+DISTRUSTED = frozenset({"no key", "foreign key", "tampered", "older than the last one"})
+"""Reasons for which nobody may go on as if there merely was no answer."""
+
+
 class BundleRefused(Unavailable):
     """A bundle is not used. ``reason`` is one of ``REASONS``."""
 

@@ -72,8 +72,7 @@ def compile_table(
         digest=digest,
         zone=str(material.zone),
         elements={
-            key: _element(record, numbers.get(key, ()), bans.get(key, ()), elements)
-            for key, record in material.elements.items()
+            k: _element(e, numbers.get(k, ()), bans.get(k, ()), elements) for k, e in material.elements.items()
         },
         processes={k: Process(k, str(b.get("title") or k), gone) for k, (b, gone) in material.processes.items()},
         audiences={key: str(body.get("title") or key) for key, body in sorted(material.audiences.items())},

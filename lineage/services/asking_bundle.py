@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lineage.domain.days import micros
-from lineage.errors import CannotAnswer, WrongUse
+from lineage.errors import CannotAnswer, Untrusted, WrongUse
 from lineage.gate.answer import Answer, Question, answer
 from lineage.gate.bundle import MAGIC, Bundle
 from lineage.gate.bundle_newest import newest_of
-from lineage.gate.bundle_refused import BundleRefused
+from lineage.gate.bundle_refused import DISTRUSTED, BundleRefused
 from lineage.gate.bundle_source import open_bundle
 from lineage.gate.findings import Finding
 from lineage.gate.listing import Name, questions, unknown_name
@@ -64,7 +64,8 @@ class Carried:
             keys = keys_of(self._key or None, self._environment)
             return open_bundle(self.path, keys, micros(self._now), newest_of(None, self._environment))
         except BundleRefused as error:
-            raise CannotAnswer(error.sentence, error.fix) from None
+            kind = Untrusted if error.reason in DISTRUSTED else CannotAnswer
+            raise kind(error.sentence, error.fix) from None
         except BadKey as error:
             raise WrongUse(str(error), "name the public key with --key, or in LINEAGE_KEYS") from None
 
@@ -108,7 +109,7 @@ class Carried:
         try:
             yield
         except TableDamaged as error:
-            raise CannotAnswer(f"{self.path} was altered: {error}", _AGAIN) from None
+            raise Untrusted(f"{self.path} was altered: {error}", _AGAIN) from None
 
 
 def is_bundle(catalog: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from lineage.gate.segments import Manifest, PackedParts, TableDamaged, packed, p
 from lineage.judge.compile import Compiled, compile_table
 from lineage.judge.material import Body, Row
 from lineage.judge.policies import Policies
-from lineage.services import splicing
+from lineage.services import reaching, splicing
 from lineage.services.program import program
 from lineage.services.views import rows_of_elements, uncollected
 from lineage.store.compiled import Kept, changed_since, forget_all, keep, read_kept, read_packed
@@ -28,7 +28,10 @@ STAYS = frozenset({"outcome", "insight", "regulatory"})
 """Kinds that say nothing of any other element than their own."""
 
 LOCAL = STAYS | {"consent", "element", "origin", "use"}
-"""Kinds of which a document touches its element and what derives from it; one of any other kind may touch everything."""
+"""Kinds of which a document touches its element and what derives from it."""
+
+NAMING = frozenset({"assessment", "audience", "emergency", "process", "waiver"})
+"""Kinds of which a document says whom it touches. One of any other kind may touch everything."""
 
 UNREAD = {
     "element": frozenset({"description", "also_known_as", "steward", "fields"}),
@@ -112,11 +115,11 @@ class Compiler:
         changed = set(changed_since(connection, held.entry))
         if not changed:
             return replace(held, entry=entry)
-        if any(kind not in LOCAL for kind, _ in changed):
+        if any(kind not in LOCAL | NAMING for kind, _ in changed):
             return self.whole(connection, entry)
         try:
             return self._spliced(connection, held, changed, entry)
-        except (TableDamaged, splicing.Outgrown):
+        except (TableDamaged, splicing.Outgrown, reaching.Everything):
             return self.whole(connection, entry)
 
     def whole(self, connection: Connection, entry: int) -> Current:
@@ -137,8 +140,10 @@ class Compiler:
         """Judge what changed and what it touches, and put that into the table there was."""
         self._digests(connection, changed)
         table = splicing.Spliced(held.parts)
-        own = {element_of(*name) for name in changed}
-        travels = {element_of(*n) for n in changed if self._travels(connection, n, held.entry)}
+        local = {name for name in changed if name[0] in LOCAL}
+        named = table.reached(self._said(connection, changed - local, held.entry))
+        own = {element_of(*name) for name in local} | named
+        travels = {element_of(*n) for n in local if self._travels(connection, n, held.entry)} | named
         touched = own | table.derived_from(travels)
         compiled = self._judged(rows_of_elements(connection, touched), touched)
         if compiled.compares(touched) or table.tells_others(compiled, touched):
@@ -164,6 +169,13 @@ class Compiler:
             self._tree = DigestTree(connection)
         else:
             self._tree.update(connection, changed)
+
+    def _said(self, connection: Connection, names: Iterable[Name], entry: int) -> Iterator[tuple[str, Body]]:
+        """Give kind and body of some documents, as they were and as they are: what they said of is touched too."""
+        for kind, key in sorted(names):
+            for stored in (read_one(connection, kind, key, entry), read_one(connection, kind, key)):
+                if stored is not None:
+                    yield kind, stored.body
 
     def _travels(self, connection: Connection, name: Name, entry: int) -> bool:
         """Tell whether what changed in a document can be seen from an element that derives from its own."""

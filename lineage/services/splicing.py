@@ -24,6 +24,8 @@ from lineage.gate.form import (
 from lineage.gate.segments import Manifest, PackedParts, packed, parts_of
 from lineage.gate.table import Table, Use
 from lineage.judge.compile import Compiled
+from lineage.judge.material import Body
+from lineage.services.reaching import reached
 
 LINKS = "links"
 """The segment of what one element means to others; no question needs it."""
@@ -82,6 +84,10 @@ class Spliced:
             found.update(new)
             todo += new
         return found
+
+    def reached(self, said: Iterable[tuple[str, Body]]) -> set[str]:
+        """Give the elements that some documents speak of, as far as the table shows. Everything when it does not show."""
+        return reached(self._table, said)
 
     def sensitive(self) -> set[str]:
         """Give the elements whose uses are compared with those of less sensitive ones."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lineage.cli.output import envelope
 from lineage.errors import Refused
+from lineage.gate.shapes import answer_data
 from lineage.services.applying import apply_plan, plan_apply, read_against
 from lineage.services.changing import Actor, Request
 from lineage.services.checking import check, summary
@@ -22,7 +23,6 @@ from lineage.services.consenting import record_consent, withdraw
 from lineage.services.diffing import diff
 from lineage.services.exporting import export_yaml, sections
 from lineage.services.setting_up import bring_in
-from lineage.gate.shapes import answer_data
 from lineage.services.views import Times
 from lineage.store import schema
 from lineage.store.database import Database

@@ -95,6 +95,7 @@ def test_a_row_without_a_name_is_denied(gate, nothing):
         said[place] = [nothing]
         assert gate.may_many(*said, **WHEN) == [False]
         assert gate.may_many(*[pa.array(column, pa.string()) for column in said], **WHEN).tolist() == [False]
+        assert gate.may_many(*[pa.array(column) for column in said], **WHEN).tolist() == [False]
 
 
 @pytest.mark.parametrize("wrong", [-1, 10_000, 1 << 40, -(1 << 40)])

@@ -37,6 +37,9 @@ CHANGES = [
     ("use", DELIVERY, {"basis": {"eu-gdpr": "consent"}}),
     ("process", "deliver-orders", {"automation": "full"}),
     ("audience", "customer", {"countries": ["DE", "CH"]}),
+    ("audience", "customer", {"age_band": "12-17"}),
+    ("assessment", "ANY", {"result": "not_acceptable"}),
+    ("waiver", "ANY", {"until": "2026-11-23"}),
     ("catalogue", "catalogue", {"time_zone": "Asia/Jakarta"}),
 ]
 
@@ -53,6 +56,8 @@ def database(request, bare):
 
 def change(database, kind, key, fields, operation="change"):
     with database.reading() as connection:
+        if key == "ANY":
+            key = min(row[1] for row in read_current(connection, {kind}))
         stored = read_one(connection, kind, key)
     body = {"key": key} if stored is None else dict(stored.body)
     body = {name: value for name, value in (body | fields).items() if value is not None}
@@ -131,7 +136,12 @@ def test_documents_that_come_go_and_come_back_are_followed(database):
 
 @pytest.mark.parametrize(
     ("kind", "key", "fields", "whole"),
-    [("element", ADDRESS, {"description": "Another"}, 0), ("catalogue", "catalogue", {"time_zone": "UTC"}, 1)],
+    [
+        ("element", ADDRESS, {"description": "Another"}, 0),
+        ("process", "deliver-orders", {"automation": "full"}, 0),
+        ("audience", "customer", {"age_band": "12-17"}, 0),
+        ("catalogue", "catalogue", {"time_zone": "UTC"}, 1),
+    ],
 )
 def test_only_what_a_change_touches_is_judged(monkeypatch, database, kind, key, fields, whole):
     compiler = Compiler(database)
