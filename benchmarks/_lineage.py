@@ -78,10 +78,10 @@ def with_networkx(count: int) -> dict[str, float]:
     import networkx as nx
 
     elements, stages, sources, targets, masks = (column.tolist() for column in columns(count))
+    start = process_time()
     held = [[False] * STAGES for _ in range(count)]
     for element, stage in zip(elements, stages, strict=True):
         held[element][stage] = True
-    start = process_time()
     graph: Any = nx.DiGraph()
     for element, (origin, purpose, outcome, insight, applied) in enumerate(held):
         first = 4 * element

@@ -25,17 +25,20 @@ NUMBERED = 1_000_000
 
 
 def measure(engine: Any, grants: Grants) -> dict[str, Any]:
-    """Measure an engine. Rates count CPU seconds and are medians of five runs; p50 and p99 are what a clock shows."""
+    """Measure an engine. Rates count CPU seconds and are medians of five runs; p50 and p99 are what a clock shows.
+
+    Memory is what it takes once all questions were asked, what it remembers included.
+    """
     if hasattr(engine, "prepare"):
         engine.prepare(grants)
     gc.collect()
     before, start = resident(), process_time()
     engine.load(grants)
     found: dict[str, Any] = {"engine": engine.name, "size": grants.size, "load_s": process_time() - start}
-    gc.collect()
-    found |= {"mib": resident() - before, **getattr(engine, "costs", {})}
     found |= check(engine, grants)
     asks = asked_once(engine, grants.questions)
+    gc.collect()
+    found |= {"mib": resident() - before, **getattr(engine, "costs", {})}
     gc.freeze()
     explained = getattr(engine, "explained", None) or engine.decide
     loop = getattr(engine, "loop", None)

@@ -113,6 +113,7 @@ class OurGate:
     audience, regime = AUDIENCE, REGIME
 
     def load(self, grants: Grants) -> None:
+        self.size = grants.size
         self.open(self.parts)
 
     def prepare(self, grants: Grants) -> None:

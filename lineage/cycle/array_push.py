@@ -127,6 +127,8 @@ class ArrayGraph:
 
         labels = np.arange(self.count, dtype=np.int32)
         circles = np.zeros(self.count, np.uint8)
+        if not len(self.levels[1]):
+            return labels, circles
         left = np.zeros(self.count, bool)
         left[self.levels[1]] = True
         inner = left[self.targets] & left[self.sources]

@@ -278,7 +278,7 @@ def _nearest_uses(table: Table, question: Question, element: Element, audience: 
 def timeline_of(use: Use | Aim, audience: str, regime: str) -> Timeline | None:
     """Give the timeline for an audience, and under a further regime; None when nothing is declared under that."""
     timeline, beyond = use.audiences.get(audience, (use.timeline, use.beyond))
-    if not regime or any(regime == law.regime for law in timeline.naming.laws):
+    if not regime or regime in timeline.regimes:
         return timeline
     return beyond.get(regime)
 

@@ -83,13 +83,20 @@ def table_of(segments: Segments) -> Table:
 class LazyTimeline:
     """A timeline whose verdicts are known, and whose texts are read when a finding is."""
 
-    __slots__ = ("_at", "_purpose", "_store", "_texts", "cores", "starts")
+    __slots__ = ("_at", "_purpose", "_store", "_texts", "cores", "regimes", "starts")
 
     def __init__(
-        self, store: _Store, at: tuple[str, int], purpose: str, starts: tuple[int, ...], cores: tuple[Core, ...]
+        self,
+        store: _Store,
+        at: tuple[str, int],
+        purpose: str,
+        starts: tuple[int, ...],
+        cores: tuple[Core, ...],
+        regimes: Sequence[str],
     ) -> None:
         self.starts = starts
         self.cores = cores
+        self.regimes = regimes
         self._store = store
         self._at = at
         self._purpose = purpose
@@ -220,11 +227,11 @@ class _Part:
         self._timelines = timelines
 
     def timeline(self, number: int, purpose: str) -> LazyTimeline:
-        starts, cores = self._timelines[number]
-        store, (core_pool, start_pool), (core_map, start_map) = self._store, self._pools, self._maps
+        starts, cores, regimes = self._timelines[number]
+        store, (core_pool, start_pool, laws), (core_map, start_map, law_map) = self._store, self._pools, self._maps
         return LazyTimeline(
             store, (self._key, number), purpose, store.starts(self._number, start_pool, start_map[starts]),
-            tuple([store.core(self._number, core_pool, core_map[core]) for core in cores]),
+            tuple([store.core(self._number, core_pool, core_map[core]) for core in cores]), laws[law_map[regimes]],
         )  # fmt: skip
 
     def use(self, written: list[Any]) -> Use:

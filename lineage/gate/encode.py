@@ -42,22 +42,35 @@ from lineage.gate.table import (
     Use,
 )
 
+_SPREAD = frozenset({"choices", "cores"})
+"""Pools whose values the judge gives to many elements; the others are an element's own, and are let go with it."""
+
 _RANKS = {name: number for number, name in enumerate(SEVERITIES)}
 
 
 def encode(table: Table) -> dict[str, bytes]:
     """Write every segment of a table, by name."""
-    bits = bits_for(len(table.elements), len(table.uses))
-    shards: dict[int, dict[str, Part]] = {number: {} for number in range(1 << bits)}
-    writer = PartWriter()
-    for key, element in table.elements.items():
-        shards[shard_of(key, bits)][key] = writer.part(element, [table.uses[number] for number in element.uses])
-    parts = head_segments(table) | aliases_segment(
-        {key: (element.title, *element.also) for key, element in table.elements.items()}
+    return encode_judged(
+        table, ((element, [table.uses[number] for number in element.uses]) for element in table.elements.values())
     )
-    parts[META] = meta_segment(table.zone, bits, len(table.elements), len(table.uses))
-    for number, found in shards.items():
-        parts |= shard_segments(number, found)
+
+
+def encode_judged(table: Table, judged: Iterable[tuple[Element, Sequence[Use]]]) -> dict[str, bytes]:
+    """Write every segment; elements come one by one with their uses, and are not kept. ``table`` holds what they share."""
+    writer, names, uses = PartWriter(), {}, 0
+    written: dict[str, Part] = {}
+    for element, own in judged:
+        written[element.key] = writer.part(element, own)
+        names[element.key] = (element.title, *element.also)
+        uses += len(own)
+    bits = bits_for(len(names), uses)
+    parts = head_segments(table) | aliases_segment(names)
+    parts[META] = meta_segment(table.zone, bits, len(names), uses)
+    shards: dict[int, dict[str, Part]] = {number: {} for number in range(1 << bits)}
+    for key in sorted(written):
+        shards[shard_of(key, bits)][key] = written.pop(key)
+    for number in sorted(shards):
+        parts |= shard_segments(number, shards.pop(number))
     return parts
 
 
@@ -100,9 +113,11 @@ class PartWriter:
 
     def __init__(self) -> None:
         self._texts: dict[tuple[str, int], tuple[Any, str]] = {}
+        self._own: dict[tuple[str, int], tuple[Any, str]] = {}
 
     def part(self, element: Element, uses: Sequence[Use]) -> Part:
         """Write one element with its uses."""
+        self._own.clear()
         lines = _Timelines(self)
         origin = lines.number(element.origin)
         written = [_use(use, lines) for use in uses]
@@ -117,9 +132,10 @@ class PartWriter:
     def text(self, pool: str, value: Any, form: Callable[[Any], Any]) -> str:
         """Give the text of a shared value; the value is kept, so that its identity stays its own."""
         name = (pool, id(value))
-        found = self._texts.get(name)
+        kept = self._texts if pool in _SPREAD else self._own
+        found = kept.get(name)
         if found is None:
-            found = self._texts[name] = (value, compact(form(value)))
+            found = kept[name] = (value, compact(form(value)))
         return found[1]
 
 
@@ -152,7 +168,9 @@ class _Timelines:
 
     def _write(self, timeline: Timeline) -> int:
         cores = [self.shared("cores", core, _core) for core in timeline.cores]
-        uses = compact([self.shared("starts", timeline.starts, list), cores])
+        uses = compact(
+            [self.shared("starts", timeline.starts, list), cores, self.shared("regimes", timeline.regimes, list)]
+        )
         texts = compact([self.shared("choices", timeline.choices, _choices), *_naming(timeline.naming, self)])
         number = self._numbers.setdefault((uses, texts), len(self.uses))
         if number == len(self.uses):

@@ -57,7 +57,7 @@ class Part(NamedTuple):
     texts: Piece
 
 
-USES_POOLS = ("cores", "starts")
+USES_POOLS = ("cores", "starts", "regimes")
 TEXTS_POOLS = ("choices", "subjects", "labels")
 
 

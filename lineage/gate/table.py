@@ -117,6 +117,11 @@ class Timeline(NamedTuple):
         """Give the number of the interval that holds ``instant``."""
         return bisect_right(self.starts, instant) - 1
 
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The laws it was judged under."""
+        return tuple([law.regime for law in self.naming.laws])
+
     def subject(self, interval: int, number: int) -> Subject:
         """Give what a finding of an interval is about."""
         naming, choice = self.naming, self.choices[interval]

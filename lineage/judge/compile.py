@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lineage.gate.purposes import Purposes
@@ -10,7 +10,7 @@ from lineage.gate.table import Element, Process, Prohibition, Table, Use
 from lineage.judge.elements import ElementJudge
 from lineage.judge.inheritance import derivation_of, prohibitions_of
 from lineage.judge.known import Known, known_of
-from lineage.judge.material import Body, ElementRecord, Material, Row
+from lineage.judge.material import Body, ElementRecord, Material, Row, UseRecord
 from lineage.judge.policies import Policies
 from lineage.judge.timelines import UseJudge
 from lineage.judge.verdicts import Judge
@@ -71,9 +71,7 @@ def compile_table(
         revision=revision,
         digest=digest,
         zone=str(material.zone),
-        elements={
-            k: _element(e, numbers.get(k, ()), bans.get(k, ()), elements) for k, e in material.elements.items()
-        },
+        elements={k: _element(e, numbers.get(k, ()), bans.get(k, ()), elements) for k, e in material.elements.items()},
         processes={k: Process(k, str(b.get("title") or k), gone) for k, (b, gone) in material.processes.items()},
         audiences={key: str(body.get("title") or key) for key, body in sorted(material.audiences.items())},
         regimes={key: regime.title for key, regime in sorted(material.vocabulary.regimes.items())},
@@ -83,6 +81,27 @@ def compile_table(
         numbers=policies.numbers,
     )
     return Compiled(table, material, policies, _work(policies, judge, len(judged)), uses, known)
+
+
+def each_judged(compiled: Compiled) -> Iterator[tuple[Element, list[Use]]]:
+    """Judge the uses of one element after the other, for a table compiled without any: memory does not grow with them."""
+    material = compiled.material
+    uses: dict[str, list[UseRecord]] = {}
+    for use in material.uses:
+        if _is_judged(material, use):
+            uses.setdefault(use.body["element"], []).append(use)
+    for key, element in compiled.table.elements.items():
+        judged = [compiled.uses.use(use) for use in uses.get(key, ())]
+        yield element._replace(uses=tuple(range(len(judged)))), judged
+
+
+def _is_judged(material: Material, use: UseRecord) -> bool:
+    body = use.body
+    return (
+        body["effect"] == "allow"
+        and body["element"] in material.elements
+        and ((body.get("process") or "") in material.processes)
+    )
 
 
 def purposes_of(material: Material) -> Purposes:
@@ -103,7 +122,7 @@ def _uses(
     numbers: dict[str, list[int]] = {}
     for use in material.uses:
         element, process = use.body["element"], use.body.get("process") or ""
-        if use.body["effect"] != "allow" or element not in material.elements or process not in material.processes:
+        if not _is_judged(material, use):
             continue
         if only is not None and not only(element, process):
             continue

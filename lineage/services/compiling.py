@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from lineage.domain.canonical import canonical, digest_of
 from lineage.errors import LineageError
-from lineage.gate.encode import encode
+from lineage.gate.encode import encode_judged
 from lineage.gate.segments import Manifest, PackedParts, TableDamaged, packed, parts_of
-from lineage.judge.compile import Compiled, compile_table
+from lineage.judge.compile import Compiled, compile_table, each_judged
 from lineage.judge.material import Body, Row
 from lineage.judge.policies import Policies
 from lineage.services import reaching, splicing
@@ -127,9 +127,9 @@ class Compiler:
         tree = self._tree = DigestTree(connection)
         with uncollected():
             compiled = compile_table(
-                read_current(connection), tree.revision, tree.digest(), policies_of=self._policies_of
+                read_current(connection), tree.revision, tree.digest(), _none, policies_of=self._policies_of
             )
-            parts = encode(compiled.table) | splicing.links_segment(
+            parts = encode_judged(compiled.table, each_judged(compiled)) | splicing.links_segment(
                 splicing.links_of(compiled, compiled.table.elements)
             )
         made = parts_of(tree.revision, tree.digest(), parts)
@@ -191,6 +191,10 @@ class Compiler:
         return {n: v for n, v in before.body.items() if n not in left} != {
             n: v for n, v in after.body.items() if n not in left
         }
+
+
+def _none(_element: str, _process: str) -> bool:
+    return False
 
 
 def make_anew(database: Database) -> Current:
