@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lineage.gate.bundle_refused import BundleRefused
     from lineage.gate.gate import Gate
     from lineage.gate.refusal import NotAllowed, NotAllowedWarning
-    from lineage.gate.source import Source
+    from lineage.gate.source import Source, Unavailable
 
 __version__ = "0.1.0"
-__all__ = ["Gate", "NotAllowed", "NotAllowedWarning", "__version__"]
+__all__ = ["BundleRefused", "Gate", "NotAllowed", "NotAllowedWarning", "Unavailable", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,6 +25,14 @@ def __getattr__(name: str) -> Any:
         from lineage.gate import refusal
 
         return getattr(refusal, name)
+    if name == "BundleRefused":
+        from lineage.gate.bundle_refused import BundleRefused
+
+        return BundleRefused
+    if name == "Unavailable":
+        from lineage.gate.source import Unavailable
+
+        return Unavailable
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

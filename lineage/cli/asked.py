@@ -64,7 +64,7 @@ def bundle_options(function: F) -> F:
 
 def asker_of(settings: Settings, bundle: Path | None, key: str, *, digest: bool = False) -> Asker:
     """Give who answers; ``digest`` has the catalogue's digest told in any form. WrongUse for options that do not fit."""
-    from lineage.services.asking_bundle import Carried, is_bundle
+    from lineage.services.asking_bundle import Carried, is_bundle, require_there
 
     if bundle is None and is_bundle(settings.catalog):
         bundle = Path(settings.catalog)
@@ -74,6 +74,7 @@ def asker_of(settings: Settings, bundle: Path | None, key: str, *, digest: bool 
                 "--key checks the signature of a bundle", "name the bundle with --bundle, or leave out --key"
             )
         return OfCatalogue(settings, digest=digest)
+    require_there(bundle)
     if settings.as_of is not None:
         raise WrongUse("a bundle knows the catalogue of one instant", "leave out --as-of, or ask the catalogue")
     return cast("Asker", OfBundle(Carried(bundle, key, default_clock().now(), settings.at)))

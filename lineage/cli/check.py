@@ -19,7 +19,7 @@ from lineage.settings import Settings
 if TYPE_CHECKING:
     from lineage.services.checking import Checked
 
-COLUMNS = ("element", "process", "purpose", "audience", "effect", "cycle", "holds_until", "findings")
+COLUMNS = ("element", "process", "purpose", "audience", "effect", "cycle", "holds_until", "obligations", "findings")
 FACTS = ("at", "as_of", "catalogue", "summary")
 
 

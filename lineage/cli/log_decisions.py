@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,12 +218,17 @@ def _told(found: Verified) -> Iterator[str]:
 
 
 def _drop(settings: Settings, store: Decisions, how: dict[str, Any]) -> int:
+    from lineage.domain.days import micros
     from lineage.services.decisions_sealing import drop_before
     from lineage.services.moments import resolve_start
 
     if not (how["reason"] or "").strip():
         raise WrongUse("it is not said why decisions are dropped", "say it with --reason")
     moment = resolve_start(how["drop_before"], times_of(settings).now, _zone(settings), "--drop-before")
+    if moment.microseconds > micros(times_of(settings).now + timedelta(days=1)):
+        raise WrongUse(
+            "--drop-before names a day to come, which would drop everything", "name tomorrow, or an earlier day"
+        )
     dropped, gone = drop_before(database_of(settings), store, request_of(settings, how), moment.microseconds)
     results = [{"key": one.key, "count": one.count, "since": one.since, "until": one.until} for one in dropped]
     summary = {"batches": len(dropped), "decisions": gone}

@@ -161,8 +161,13 @@ def request_of(settings: Settings, how: Mapping[str, Any], change_set: str | Non
 
 def database_of(settings: Settings) -> Database:
     """Open the catalogue a command speaks to."""
+    from lineage.services.asking_bundle import is_bundle
     from lineage.store.database import Database
 
+    if is_bundle(settings.catalog):
+        raise WrongUse(
+            f"{settings.catalog} is a bundle: only lineage query and serve ask it", "name the catalogue with -C"
+        )
     return Database(settings.catalog)
 
 

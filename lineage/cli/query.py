@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CODES = {"allow": 0, "deny": 1, "undecided": 3}
 _FILE = click.Path(path_type=Path, dir_okay=False)
-COLUMNS = ("effect", "process", "element", "purpose", "audience", "cycle", "holds_until", "findings")
+COLUMNS = ("effect", "process", "element", "purpose", "audience", "cycle", "holds_until", "obligations", "findings")
 
 
 @click.group()
@@ -99,7 +99,7 @@ def _listed(settings: Settings, name: str, asker: Asker, asked: Asked) -> int:
         asked.view,
         summary,
         results,
-        ("process", "element", "purpose", "audience", "cycle", "holds_until"),
+        ("process", "element", "purpose", "audience", "cycle", "holds_until", "obligations"),
     )
     if asked.unknown:
         note(settings, f"no: {asked.unknown}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from lineage.cli.options import with_settings
+from lineage.clock import VARIABLE
 from lineage.errors import CannotAnswer, CatalogueUnreadable, WrongUse
 from lineage.settings import Settings
 
@@ -34,7 +36,10 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 @click.option("--public-url", metavar="URL", default="", help="Address that callers know this server by; https.")
 @click.option("--tokens", metavar="FILE", default="", help="Who may ask: lines `caller: SHA-256 of the token`.")
 @click.option("--max-age", type=float, metavar="S", help="Seconds after which what is known is too old; default 300.")
-@click.option("--log-decisions", metavar="URL", default="", help="Keep every answer in this decision log.")
+@click.option(
+    "--log-decisions", metavar="URL", default="", envvar="LINEAGE_DECISIONS",
+    help="Keep every answer in this decision log, such as sqlite:///decisions.db.",
+)  # fmt: skip
 @click.option("--durable", is_flag=True, help="Give no answer before its record is safe; needs --log-decisions.")
 @with_settings
 def serve(settings: Settings, host: str, port: int, workers: int, **said: object) -> int:
@@ -75,6 +80,8 @@ def _plan(settings: Settings, said: dict[str, object], url: str, callers: Caller
 
 def _check(settings: Settings, said: dict[str, object]) -> None:
     """Refuse at once what could never answer; a database that is only away may come back."""
+    if os.environ.get(VARIABLE):
+        click.echo(f"warning: {VARIABLE} makes the clock stand still: nothing expires while it is set", err=True)
     if settings.at:
         raise WrongUse("a server answers about the instant that a question names", "leave out --at; send context.at")
     max_age = said["max_age"]

@@ -254,6 +254,8 @@ class Opened(NamedTuple):
 def map_file(path: Path, held: int = 0) -> Opened:
     """Map a file; one of up to ``held`` bytes is read into memory instead. BundleRefused when it cannot be read."""
     try:
+        if not path.is_file():  # a pipe would be waited for without end
+            raise refused("unreadable", path, "it is no file" if path.exists() else "there is no such file")
         with path.open("rb") as file:
             found = os.fstat(file.fileno())
             identity = identity_of(found)

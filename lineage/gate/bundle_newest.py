@@ -51,6 +51,10 @@ class Newest:
         self._seen: dict[str, Mark] = {}
         self._lock = threading.Lock()
 
+    def renew(self) -> None:
+        """Use a lock of its own, in a forked process."""
+        self._lock = threading.Lock()
+
     def require(self, head: Head, path: Path) -> None:
         """Remember a bundle. BundleRefused when one with a later instant or revision was seen, or the file is damaged."""
         mark = Mark(head.issued, head.revision)
@@ -124,6 +128,8 @@ def _locked(file: Path) -> Iterator[None]:
 
 
 PROCESS = Newest()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=PROCESS.renew)
 """What this process has seen."""
 
 

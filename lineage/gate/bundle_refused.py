@@ -29,7 +29,7 @@ REASONS = {
 """Reason → sentence and fix; the file's name is filled in."""
 
 
-DISTRUSTED = frozenset({"no key", "foreign key", "tampered", "older than the last one"})
+DISTRUSTED = frozenset(REASONS) - {"expired", "unreadable"}
 """Reasons for which nobody may go on as if there merely was no answer."""
 
 

@@ -63,7 +63,7 @@ class Gate:
         self._reopen, self._closed = reopen, False
         self._abandoned: list[Source] = []
         self._lock, self._numbers = Lock(), Numbers()
-        self._live = Live(self._memory, quick=self._recorder is None)
+        self._live = Live(self._memory, quick=self._recorder is None, watched=self._refresh is not None)
         self._keeper: Keeper | None = None
         if not self.refresh(patient=options.get("patient", False)):
             self.trouble = self.trouble or "nothing could be read yet"
@@ -336,7 +336,7 @@ class Gate:
             # Nothing was confirmed anew: a clock that was set back must not make an old bundle younger.
             return
         if held is not None and found.table is not held.table and not (found.root and found.root == held.root):
-            live = Live(self._memory, quick=self._recorder is None)
+            live = Live(self._memory, quick=self._recorder is None, watched=self._refresh is not None)
         live.take(found, self._clock(), self._steady(), self._max_age)
         self._live = live
 
@@ -346,6 +346,8 @@ class Gate:
     def reborn(self) -> None:
         """Go on in a process that was forked off: with a lock, a thread and a source of its own."""
         self._lock = Lock()
+        self._numbers.renew()
+        self._live = self._live.renewed()
         if self._reopen is not None and self._source is not None:
             # Kept, never closed: to close it here would end the connection that the other process still uses.
             self._abandoned.append(self._source)

@@ -7,6 +7,9 @@ from lineage.gate.memo import FOR_EVER, MICRO, NEVER, Memo
 from lineage.gate.moments import shown
 from lineage.gate.source import Snapshot
 
+UNWATCHED = 1_000_000_000
+"""Nanoseconds of the calendar between two looks at both clocks, where no refresh looks at them."""
+
 DRIFT = 1_000_000
 """Nanoseconds by which the calendar may fall behind before it counts as set back."""
 
@@ -21,17 +24,25 @@ class Live(Memo):
 
     __slots__ = (
         "_age", "_deadline", "_looked", "_looked_steady", "_steady", "_steady_until", "bulk", "by_process", "quick",
-        "snapshot",
+        "snapshot", "watched",
     )  # fmt: skip
 
-    def __init__(self, most: int, *, quick: bool) -> None:
+    def __init__(self, most: int, *, quick: bool, watched: bool = True) -> None:
         super().__init__(most)
-        self.quick = quick
+        self.quick, self.watched = quick, watched
         self.snapshot: Snapshot | None = None
         self.by_process: dict[str, tuple[str, ...]] | None = None
         self.bulk: Bulk | None = None
         self._age = 0
         self._deadline = self._looked = self._looked_steady = self._steady = self._steady_until = NEVER
+
+    def renewed(self) -> Live:
+        """Give the same knowledge with locks of its own: in a forked process, those of here may be held for ever."""
+        new = Live(self.most * 2, quick=self.quick, watched=self.watched)
+        for name in ("snapshot", "_age", "_deadline", "_looked", "_looked_steady", "_steady", "_steady_until"):
+            setattr(new, name, getattr(self, name))
+        new.give_out(self._since, self._until)
+        return new
 
     def take(self, snapshot: Snapshot, now: int, steady: int, max_age: int | None) -> None:
         """Use a snapshot from now on, at most ``max_age`` nanoseconds after it was known to hold."""
@@ -59,7 +70,7 @@ class Live(Memo):
     def _look(self, now: int, steady: int, until: int) -> None:
         self._looked, self._looked_steady = now, steady
         if self.quick:
-            self.give_out(now, until)
+            self.give_out(now, until if self.watched else min(until, now + UNWATCHED))
 
     def end(self) -> None:
         """Give nothing out any more."""

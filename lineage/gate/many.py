@@ -25,6 +25,7 @@ VARIANTS = 4
 """So many pairs of audience and regime are kept as arrays; that asked about longest ago goes first."""
 FEW = 20_000
 """For fewer rows of lists it does not pay to import NumPy."""
+_MOST = 1 << 62
 KEPT = 50_000
 """Elements whose rows are kept where there is no NumPy."""
 
@@ -219,7 +220,8 @@ class Bulk:
                 return np.asarray(column, np.intp)
             column = column.tolist()
         elif _numbered(column):
-            return np.array(column, np.intp)
+            # A number nobody has is unknown, however large.
+            return np.array([n if isinstance(n, int) and 0 <= n < _MOST else NOBODY for n in column], np.intp)
         if nothing != NOBODY:
             column = [name or "" for name in column]
         return np.fromiter(map(names.__getitem__, column), np.intp, len(column))

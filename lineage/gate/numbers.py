@@ -31,6 +31,10 @@ class Names(dict[str, int]):
                     self.names.append(name)
                     self[name] = len(self.names) - 1
 
+    def renew(self) -> None:
+        """Use a lock of its own, in a forked process."""
+        self._lock = Lock()
+
     def __missing__(self, name: str) -> int:
         if not isinstance(name, str) or name not in self.known:
             return NOBODY
@@ -48,6 +52,11 @@ class Numbers:
 
     def __getitem__(self, kind: str) -> Names:
         return self._names[kind]
+
+    def renew(self) -> None:
+        """Use locks of their own, in a forked process."""
+        for names in self._names.values():
+            names.renew()
 
     def know(self, table: Table) -> None:
         """Number from now on what is in a table."""

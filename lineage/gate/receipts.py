@@ -8,14 +8,15 @@ of OpenLineage it travels as text, since clients of OpenLineage drop what is nul
 from __future__ import annotations
 
 import json
+import os
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lineage.gate.answer import Question
-from lineage.gate.signing import ID, SIGNATURE, BadKey, Keys, VerifierKey, canonical_bytes, sealed
+from lineage.gate.signing import ID, SIGNATURE, BadKey, VerifierKey, canonical_bytes, keys_of, sealed
 
 if TYPE_CHECKING:
     from lineage.gate.signing import Signer
@@ -57,10 +58,13 @@ class Receipt:
         except BadKey as error:
             raise BadReceipt(str(error)) from None
 
-    def check(self, keys: Keys = ()) -> VerifierKey:
-        """Give the key that signed, one of ``keys``, or without these the one it names itself. BadReceipt otherwise."""
-        own = self.key
-        if keys and own not in keys:
+    def check(self, keys: str | Iterable[str | VerifierKey] | None = None) -> VerifierKey:
+        """Give the key that signed: one of ``keys``, as ``Gate.load`` takes them, or else of LINEAGE_KEYS.
+
+        Without any, the one it names itself: that shows that nothing was altered, not who signed. BadReceipt otherwise.
+        """
+        own, trusted = self.key, keys_of(keys or None, os.environ)
+        if trusted and own not in trusted:
             raise BadReceipt("it is signed with another key than yours")
         if self.signature[:ID] != own.id or not own.signed(self.signature[ID:], message(self.body)):
             raise BadReceipt("it is not what was signed")
@@ -104,7 +108,8 @@ def receipt_of(
 def read_receipt(data: bytes) -> Receipt:
     """Read a receipt's file; BadReceipt when it is none. It is not checked yet."""
     try:
-        said = json.loads(data, object_pairs_hook=_once)
+        said = json.loads(data, object_pairs_hook=_once, parse_constant=_no_number)
+        canonical_bytes(said)  # half characters and the like cannot have been signed
         if said["schema"] != SCHEMA:
             raise BadReceipt("it is no receipt")
         return _receipt(said["receipt"], said["signature"])
@@ -112,6 +117,10 @@ def read_receipt(data: bytes) -> Receipt:
         raise
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadReceipt(f"it is no receipt: {error}") from None
+
+
+def _no_number(text: str) -> None:
+    raise BadReceipt(f"{text} is no JSON")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -131,9 +140,11 @@ def _receipt(body: Any, signature: str) -> Receipt:
         verdict[name] != asked[name] for name in _SHOWN[1:]
     ):
         raise BadReceipt("its verdict is none of its question")
+    catalogue = body["catalogue"]
     if (
         any(not isinstance(body[name], str) for name in ("origin", "key", "issued", "at"))
-        or "revision" not in body["catalogue"]
+        or not isinstance(catalogue, dict)
+        or not isinstance(catalogue.get("revision"), int)
     ):
         raise BadReceipt("its form is not known")
     return Receipt(body, raw)

@@ -112,11 +112,19 @@ class Carried:
             raise Untrusted(f"{self.path} was altered: {error}", _AGAIN) from None
 
 
+def require_there(path: Path) -> None:
+    """Raise WrongUse when there is no such file."""
+    if not path.exists():
+        raise WrongUse(f"there is no bundle {path}", "check the path; lineage bundle build -o FILE makes one")
+
+
 def is_bundle(catalog: str) -> bool:
     """Tell whether a catalogue's address is a bundle's file."""
     if "://" in catalog:
         return False
     try:
+        if not Path(catalog).is_file():
+            return False
         with Path(catalog).open("rb") as file:
             return file.read(len(MAGIC)) == MAGIC
     except OSError:

@@ -106,7 +106,7 @@ def _require(path: Path) -> None:
 
 
 def checked(path: Path, key: str, origin: str = "") -> tuple[int, list[str]] | None:
-    """Check a bundle or a receipt with a key, or without one against the key it names; None when it is neither.
+    """Check a bundle or a receipt; None when it is neither. The key: as given, else LINEAGE_KEYS, else the one it names.
 
     ``origin`` is the catalogue it has to be of, where somebody holds a checkpoint of it.
     """
@@ -115,11 +115,10 @@ def checked(path: Path, key: str, origin: str = "") -> tuple[int, list[str]] | N
             start = file.read(LONGEST)
     except OSError:  # the verifier of logs says why
         return None
-    keys = (VerifierKey.of(key),) if key else ()
     if start.startswith(MAGIC):
-        return _bundle(path, keys, origin)
+        return _bundle(path, keys_of(key or None, os.environ), origin)
     if start.lstrip().startswith(b"{") and SCHEMA.encode() in start:
-        return _receipt(path, start, keys, origin)
+        return _receipt(path, start, keys_of(key or None, os.environ), origin)
     return None
 
 
@@ -144,7 +143,7 @@ def _receipt(path: Path, data: bytes, keys: Keys, origin: str) -> tuple[int, lis
         key = receipt.check(keys)
         if origin not in {"", key.name}:
             raise BadReceipt(f"it is of {key.name}, and your checkpoint of {origin}")
-    except BadReceipt as error:
+    except (BadReceipt, ValueError) as error:
         return BAD, [f"broken: {path}: {error}"]
     return GOOD, [f"intact: {path}: {told_of(receipt)}", f"key: {key}", *([] if keys else [BROUGHT])]
 
@@ -154,4 +153,5 @@ def told_of(receipt: Receipt) -> str:
     body, verdict = receipt.body, receipt.verdict
     what = " · ".join(str(verdict[name]) for name in ("process", "element", "purpose"))
     catalogue = f"revision {body['catalogue']['revision']} of {body['origin']}"
-    return f"receipt: {verdict['effect']}: {what} at {body['at']}, given {body['issued']} from {catalogue}"
+    told = f"receipt: {verdict['effect']}: {what} at {body['at']}, given {body['issued']} from {catalogue}"
+    return "".join(sign if sign.isprintable() else "?" for sign in told)

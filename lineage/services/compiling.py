@@ -16,7 +16,7 @@ from lineage.judge.policies import Policies
 from lineage.services import reaching, splicing
 from lineage.services.program import program
 from lineage.services.views import rows_of_elements, uncollected
-from lineage.store.compiled import Kept, changed_since, forget_all, keep, read_kept, read_packed
+from lineage.store.compiled import Kept, changed_since, forget_all, keep, leaf_at, read_kept, read_packed
 from lineage.store.database import Connection, Database
 from lineage.store.digests import DigestTree
 from lineage.store.documents import read_current, read_one
@@ -44,10 +44,11 @@ UNREAD = {
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The table of the newest revision. ``entry`` is the last journal entry it knows of."""
+    """The table of the newest revision. ``entry`` is the last journal entry it knows of, ``leaf`` that entry's."""
 
     parts: PackedParts
     entry: int
+    leaf: bytes
 
     @property
     def manifest(self) -> Manifest:
@@ -72,7 +73,7 @@ class Compiler:
         with self._database.reading() as connection:
             entry = last_entry(connection)
             held = self._newest(connection, entry)
-            before = self._held.entry if self._held else entry
+            before = held.entry if held else entry
             self._held = self._brought_up(connection, held, entry) if held else self.whole(connection, entry)
             self.changed = frozenset(changed_since(connection, before) if before < entry else ())
         return self._held
@@ -83,15 +84,22 @@ class Compiler:
         if held is None or not self._unsaved:
             return
         with suppress(LineageError), self._database.writing() as connection:
-            keep(connection, program(), Kept(held.manifest, held.entry), held.parts.packed)
+            keep(connection, program(), Kept(held.manifest, held.entry, held.leaf), held.parts.packed)
         self._unsaved = False
 
     def _newest(self, connection: Connection, entry: int) -> Current | None:
-        """Give the table to begin with: the one at hand unless a newer one was kept."""
+        """Give the table to begin with: the one at hand unless a newer one was kept.
+
+        Where the journal is no longer the one a table was made from, as after a backup came back, that table is none.
+        """
+        if self._held is not None and leaf_at(connection, self._held.entry) != self._held.leaf:
+            self._held = self._tree = None
         if self._held is not None and self._held.entry == entry:
             return self._held
         kept = read_kept(connection, program())
-        if kept is None or (self._held is not None and kept.entry <= self._held.entry) or kept.entry > entry:
+        if kept is None or (self._held is not None and kept.entry <= self._held.entry):
+            return self._held
+        if leaf_at(connection, kept.entry) != kept.leaf:
             return self._held
         have = dict(self._held.parts.packed) if self._held else {}
         known = {segment.name: segment.digest for segment in self._held.manifest.segments} if self._held else {}
@@ -99,7 +107,7 @@ class Compiler:
         same = {name: have[name] for name, digest in wanted.items() if known.get(name) == digest}
         with suppress(TableDamaged):
             new = read_packed(connection, {n: d for n, d in wanted.items() if n not in same})
-            return Current(PackedParts(kept.manifest, same | new), kept.entry)
+            return Current(PackedParts(kept.manifest, same | new), kept.entry, kept.leaf)
         return self._held
 
     def _policies_of(self, packs: list[Body]) -> Policies:
@@ -114,7 +122,7 @@ class Compiler:
             return held
         changed = set(changed_since(connection, held.entry))
         if not changed:
-            return replace(held, entry=entry)
+            return replace(held, entry=entry, leaf=leaf_at(connection, entry))
         if any(kind not in LOCAL | NAMING for kind, _ in changed):
             return self.whole(connection, entry)
         try:
@@ -134,7 +142,8 @@ class Compiler:
             )
         made = parts_of(tree.revision, tree.digest(), parts)
         self._unsaved = True
-        return Current(PackedParts(made.manifest, {name: packed(data) for name, data in parts.items()}), entry)
+        all_packed = {name: packed(data) for name, data in parts.items()}
+        return Current(PackedParts(made.manifest, all_packed), entry, leaf_at(connection, entry))
 
     def _spliced(self, connection: Connection, held: Current, changed: set[Name], entry: int) -> Current:
         """Judge what changed and what it touches, and put that into the table there was."""
@@ -150,7 +159,7 @@ class Compiler:
             touched |= table.sensitive()
             compiled = self._judged(read_current(connection), touched)
         self._unsaved = True
-        return Current(table.replaced(compiled, touched), entry)
+        return Current(table.replaced(compiled, touched), entry, leaf_at(connection, entry))
 
     def _judged(self, rows: Iterable[Row], touched: Collection[str]) -> Compiled:
         """Judge the uses of some elements."""
@@ -204,7 +213,7 @@ def make_anew(database: Database) -> Current:
         made = compiler.whole(connection, last_entry(connection))
     with database.writing() as connection:
         forget_all(connection)
-        keep(connection, program(), Kept(made.manifest, made.entry), made.parts.packed)
+        keep(connection, program(), Kept(made.manifest, made.entry, made.leaf), made.parts.packed)
     return made
 
 
@@ -215,6 +224,8 @@ def kept_and_made(database: Database) -> tuple[str | None, str]:
         kept = read_kept(connection, program())
         if kept is None or any(True for _ in changed_since(connection, kept.entry)):
             return None, ""
+        if leaf_at(connection, kept.entry) != kept.leaf:
+            return "", Compiler(database).whole(connection, entry).manifest.root
         made = Compiler(database).whole(connection, entry)
         wanted = {segment.name: segment.digest for segment in kept.manifest.segments}
         try:

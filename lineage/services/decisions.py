@@ -19,11 +19,14 @@ from lineage.store.address import address_of
 from lineage.store.database import Database
 from lineage.store.decisions import Connection, Decisions, Numbered, Wanted, last, read_decision, read_rows, read_said
 from lineage.store.documents import read_keys
+from lineage.store.documents import revision as documents_at
+from lineage.store.history import last_entry
 
 VARIABLE = "LINEAGE_DECISIONS"
 OF_THE_GATE = {
     f"usage-cycle/{TOO_OLD}": "the gate's knowledge was of {known} when it answered at {time}: older than it may be",
     f"usage-cycle/{UNREADABLE}": "the gate could not read what it knew",
+    "usage-cycle/unknown-type": "it was asked about a subject that is no process, or a resource that is no element",
 }
 """Findings with which a gate denies whatever the catalogue says, and what they mean."""
 
@@ -208,6 +211,16 @@ def _then(
     why = OF_THE_GATE[own].format_map(logged)
     said = f"{why}, and so it denies whatever the catalogue says; the catalogue itself gave {verdict['effect']}"
     return {name: logged.get(name) for name in (*COMPARED, "at")}, (*reasons, said)
+
+
+def require_own(database: Database, revision: int, digest: str) -> None:
+    """Raise CannotAnswer unless a decision's revision and digest are of this catalogue."""
+    if revision < 0 or not digest:
+        return
+    with database.reading() as connection:
+        found = documents_at(connection, revision) if revision <= last_entry(connection) else None
+    if found is None or found != (revision, digest):
+        _other(database, revision)
 
 
 def _other(database: Database, revision: int) -> str:

@@ -15,7 +15,7 @@ from lineage.domain.canonical import canonical, digest_of
 from lineage.errors import Refused
 from lineage.services.changing import Request, carried_out, carry_out
 from lineage.services.decision_rows import decision_data, instant_shown, line_of
-from lineage.services.decisions import PAGE, said_of
+from lineage.services.decisions import PAGE, require_own, said_of
 from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
 from lineage.store.decisions import (
@@ -85,7 +85,8 @@ class Verified:
 def seal_decisions(database: Database, store: Decisions, request: Request, size: int = SIZE) -> tuple[Batch, ...]:
     """Seal what is not sealed yet, in batches of at most ``size``; give the new ones.
 
-    The same request sent again seals nothing. Refused when somebody else seals the same log just now.
+    The same request sent again seals nothing. Refused when somebody else seals the same log just now; CannotAnswer when
+    the newest decision was made with another catalogue.
     """
     own = store.store_id()
     with database.reading() as connection:
@@ -95,6 +96,10 @@ def seal_decisions(database: Database, store: Decisions, request: Request, size:
     _mend(store, [batch for batch in known if not batch.dropped])
     with store.writing() as connection:
         behind = end(connection)
+        newest = read_rows(connection, Wanted(after=behind - 1, through=behind), 1)
+        told = [decision_data(found, said_of(connection, newest)) for found in newest]
+    for data in told:
+        require_own(database, data.get("revision", -1), str(data.get("digest") or ""))
     made = list(_made(store, own, known, behind, size))
     if not made:
         return ()

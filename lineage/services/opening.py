@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from lineage.errors import LineageError
 from lineage.gate.bundle_places import PER_SHARD, PREFIX, Places
@@ -15,6 +16,7 @@ from lineage.services.bundling import place_segments
 from lineage.services.compiling import Compiler
 from lineage.services.placed import Known, found_in
 from lineage.services.places import read_places_of
+from lineage.store.address import file_of
 from lineage.store.database import Database
 
 MANY = 20_000
@@ -33,6 +35,9 @@ class StoreSource:
     """Gives snapshots of a catalogue. Everything that is not needed to answer is left for when nothing changed."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
+        self._file = file_of(url)
+        self._identity = _identity(self._file)
         self._database = Database(url, keep=True)
         self._compiler = Compiler(self._database)
         self._places = _Placing()
@@ -42,6 +47,7 @@ class StoreSource:
     def load(self, held: Snapshot | None, now: int) -> Snapshot:
         """Give what holds now; Unavailable, with the reason, when the catalogue cannot be read or judged."""
         try:
+            self._look()
             current = self._compiler.current()
             if held is not None and held.root == current.manifest.root:
                 self._catch_up(held, now)
@@ -58,6 +64,15 @@ class StoreSource:
             raise Unavailable(str(error)) from error
         return snapshot
 
+    def _look(self) -> None:
+        """Begin anew when the catalogue's file was replaced: an open one goes on reading what is no longer there."""
+        identity = _identity(self._file)
+        if identity != self._identity:
+            self._database.close()
+            self._database = Database(self._url, keep=True)
+            self._compiler = Compiler(self._database)
+            self._identity = identity
+
     def close(self) -> None:
         """End the connections."""
         self._database.close()
@@ -71,6 +86,15 @@ class StoreSource:
         self._places.take(place_segments(self._database, (rule.about for rule in snapshot.table.rules)))
         self._behind = False
         self._placed = now
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """Give what tells a file from another of the same name; None where there is no file."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 class _Placing:

@@ -10,6 +10,7 @@ import lineage
 from lineage.gate.segments import FORM
 
 JUDGES = ("cycle", "domain", "gate", "judge", "policy")
+SPLICERS = ("compiling", "reaching", "splicing")
 
 
 @cache
@@ -17,7 +18,7 @@ def program() -> str:
     """Give the digest of all code that a verdict depends on, the same wherever that code is the same."""
     found = sha256(f"{lineage.__version__} {FORM}".encode())
     root = Path(lineage.__file__).parent
-    for room in JUDGES:
-        for path in sorted((root / room).glob("*.py")):
-            found.update(f"\0{room}/{path.name}\0".encode() + path.read_bytes())
+    paths = [path for room in JUDGES for path in sorted((root / room).glob("*.py"))]
+    for path in [*paths, *(root / "services" / f"{name}.py" for name in SPLICERS)]:
+        found.update(f"\0{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
     return found.hexdigest()[:32]

@@ -45,9 +45,10 @@ def _covered(table: Table, body: Body) -> tuple[set[str], Iterator[Test]]:
     # An anonymisation opens and closes ways between elements; what covers no element, process or purpose covers all.
     if body.get("type") == "anonymisation" or not covers.keys() & {"elements", "processes", "purposes"}:
         raise Everything
-    if covers.get("elements"):
-        return set(covers["elements"]), iter(())
-    if covers.get("processes"):
-        return set(), iter([_by(set(covers["processes"]))])
-    purposes = set(covers["purposes"])
+    # What covers nothing of one kind covers nothing at all: the kinds are joined by "and".
+    if "elements" in covers:
+        return set(covers["elements"] or ()), iter(())
+    if "processes" in covers:
+        return set(), iter([_by(set(covers["processes"] or ()))])
+    purposes = set(covers["purposes"] or ())
     return set(), iter([lambda use: any(purposes & table.purposes.above(aim) for aim in (use.purpose, *use.narrower))])

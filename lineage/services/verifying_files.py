@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lineage import verifier
 from lineage.errors import WrongUse
+from lineage.gate.signing import BadKey, VerifierKey
 from lineage.services.bundle_files import checked
 
 INTACT, BROKEN, UNREADABLE = 0, 1, 3
@@ -40,11 +41,16 @@ def verify_files(paths: Sequence[Path], checkpoint: Path | None = None, key: str
     try:
         held = [verifier.note_in(checkpoint.read_bytes())] if checkpoint else []
         if key:
-            verifier.Key(key)
+            VerifierKey.of(key)
+    except BadKey as error:
+        raise WrongUse(str(error), "lineage log checkpoint names it; write all of it") from None
     except OSError as error:
         raise WrongUse(f"{checkpoint} cannot be read: {error.strerror}", "name the file with your checkpoint") from None
     except verifier.WRONG as error:
         raise WrongUse(f"what you hold cannot be used: {error}", "bring a checkpoint and a public key") from None
     origin = held[0].partition("\n")[0] if held else ""
     found = (checked(path, key, origin) or verifier.check(path, held, key) for path in paths)
-    return tuple(Checked(path, code, tuple(said)) for path, (code, said) in zip(paths, found, strict=True))
+    try:
+        return tuple(Checked(path, code, tuple(said)) for path, (code, said) in zip(paths, found, strict=True))
+    except BadKey as error:
+        raise WrongUse(str(error), "write the whole public key, or mend LINEAGE_KEYS") from None

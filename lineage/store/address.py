@@ -80,3 +80,8 @@ def require_file(address: Address) -> None:
         ) from error
     if not found:
         raise NoCatalogue(f"There is no catalogue at {address.shown}.", INIT)
+
+
+def file_of(text: str) -> Path | None:
+    """Give the file of a SQLite catalogue; None for one on a server. WrongUse for what is no address."""
+    return address_of(text).path

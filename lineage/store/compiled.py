@@ -24,15 +24,17 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A table that was kept, and the last journal entry it knows of."""
+    """A table that was kept, and the last journal entry it knows of, with that entry's leaf."""
 
     manifest: Manifest
     entry: int
+    leaf: bytes
 
 
 def read_kept(connection: Connection, program: str) -> Kept | None:
     """Give the newest table that a program kept; None when there is none that can be read."""
-    query = select(compiled.c.manifest, compiled.c.entry, compiled.c.root).where(compiled.c.program == program)
+    columns = (compiled.c.manifest, compiled.c.entry, compiled.c.leaf, compiled.c.root)
+    query = select(*columns).where(compiled.c.program == program)
     row = connection.execute(query.order_by(compiled.c.entry.desc()).limit(1)).one_or_none()
     if row is None:
         return None
@@ -40,7 +42,7 @@ def read_kept(connection: Connection, program: str) -> Kept | None:
         manifest = Manifest.from_bytes(bytes(row.manifest))
     except (TableDamaged, TypeError):  # SQLite keeps text in a column for bytes, if that is what came
         return None
-    return Kept(manifest, row.entry) if manifest.root == row.root else None
+    return Kept(manifest, row.entry, bytes(row.leaf)) if manifest.root == row.root else None
 
 
 def read_packed(connection: Connection, names: Mapping[str, str]) -> dict[str, bytes]:
@@ -67,7 +69,7 @@ def keep(connection: Connection, program: str, kept: Kept, parts: Mapping[str, b
     new = {segment.digest: parts[segment.name] for segment in manifest.segments if segment.digest not in have}
     bulk.insert(connection, compiled_segment.name, ("digest", "data"), list(new.items()))
     same = (compiled.c.root == manifest.root, compiled.c.program == program)
-    values = {"entry": kept.entry, "manifest": manifest.to_bytes()}
+    values = {"entry": kept.entry, "leaf": kept.leaf, "manifest": manifest.to_bytes()}
     if not connection.execute(update(compiled).where(*same).values(**values)).rowcount:
         connection.execute(insert(compiled).values(root=manifest.root, program=program, **values))
     _forget(connection)
@@ -94,6 +96,12 @@ def forget_all(connection: Connection) -> None:
     """Let every kept table go."""
     connection.execute(delete(compiled))
     connection.execute(delete(compiled_segment))
+
+
+def leaf_at(connection: Connection, entry: int) -> bytes:
+    """Give the leaf of a journal entry; nothing when there is no such entry."""
+    found = connection.scalar(select(journal.c.leaf).where(journal.c.sequence == entry))
+    return b"" if found is None else bytes(found)
 
 
 def changed_since(connection: Connection, entry: int) -> Iterator[tuple[str, str]]:

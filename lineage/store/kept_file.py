@@ -83,7 +83,7 @@ def _newest(connection: sqlite3.Connection, program: str) -> KeptFile | None:
     version = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
     if version != (HEAD,):
         return None
-    query = "SELECT root, entry, manifest FROM compiled WHERE program = ? ORDER BY entry DESC LIMIT 1"
+    query = "SELECT root, entry, manifest, leaf FROM compiled WHERE program = ? ORDER BY entry DESC LIMIT 1"
     row = connection.execute(query, (program,)).fetchone()
     if row is None:
         return None
@@ -91,6 +91,9 @@ def _newest(connection: sqlite3.Connection, program: str) -> KeptFile | None:
     marks = ", ".join("?" * len(RECORDS))
     later = f"SELECT 1 FROM journal WHERE sequence > ? AND kind NOT IN ({marks}) LIMIT 1"
     if manifest.root != row[0] or connection.execute(later, (row[1], *sorted(RECORDS))).fetchone() is not None:
+        return None
+    leaf = connection.execute("SELECT leaf FROM journal WHERE sequence = ?", (row[1],)).fetchone()
+    if leaf != (row[3],):
         return None
     last = connection.execute("SELECT max(sequence) FROM journal").fetchone()[0]
     return KeptFile(connection, manifest, last)

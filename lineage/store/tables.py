@@ -130,10 +130,14 @@ compiled = Table(
     Column("root", Text, primary_key=True),
     Column("program", Text, primary_key=True),
     Column("entry", NUMBER, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
     Column("manifest", LargeBinary, nullable=False),
     CheckConstraint("entry >= 0", name="entry"),
 )
-"""Decision tables kept so that a question needs no judging: the program that judged, the last journal entry it knew of."""
+"""Decision tables kept so that a question needs no judging: the program that judged, the last journal entry it knew of.
+
+The entry's leaf tells whether the journal is still the one it was made from, and not that of a backup put in its place.
+"""
 
 compiled_segment = Table(
     "compiled_segment",

@@ -95,12 +95,17 @@ async def _filled(service: Service, held: Held, plain: list[tuple[str, str, str]
     for names in plain:
         entry = held.memo.get(names) if held.since <= now < held.until else None
         if entry is None:
-            if breath.late:
-                raise Malformed("answering took too long; ask in smaller batches", 503)
-            entry = await entry_for(service, held, names, now)
+            entry = _LATE if breath.late else await entry_for(service, held, names, now)
             await breath.take()
         entries.append(entry)
     return entries
+
+
+_LATE = Entry(
+    b'{"decision":false,"context":{"error":{"status":503,"message":"answering took too long; ask in smaller batches"}',
+    0, None,
+)  # fmt: skip
+"""What a question is answered whose batch has had its time."""
 
 
 class _Breath:
@@ -233,15 +238,16 @@ async def _one(service: Service, item: Item, held: Held | None, now: int, breath
 async def _given(service: Service, item: Item, held: Held | None, now: int) -> Given:
     """Answer a question that was read."""
     names, around = item.names, item.around
-    if around.as_of is not None:
+    if item.typed and held is not None:
+        at = now if around.at is None else around.at
+        return Given(_untyped(names, at, item.typed, held), held.ending(at), held.snapshot, at)
+    if around.as_of is not None and not item.typed:
         then = Then(instant_of(now), around.at_text, around.as_of)
         entry, ending, snapshot = await service.past.answered(names, then)
         return Given(entry, ending, snapshot, now if entry.answer is None else entry.answer.question.instant)
     if held is None:
         return service.desk.too_old(names)
     at = now if around.at is None else around.at
-    if item.typed:
-        return Given(_untyped(names, at, item.typed, held), held.ending(at), held.snapshot, at)
     if around.at is None:
         return Given(await entry_for(service, held, names, now), held.ending(now), held.snapshot, now)
     return Given(await entry_for(service, held, names, at, about=True), held.ending(at), held.snapshot, at)

@@ -35,3 +35,12 @@ REMEMBERED = 100_000
 """Encoded answers kept for one revision: a kilobyte each, some three where decisions are logged."""
 LOOKING = 2
 """Threads that look for the nearest of very many names; more requests wait for one of them."""
+
+HEAD = 64 << 10
+"""Bytes of a request's line and headers at most."""
+
+HEAD_SECONDS = 15.0
+"""Seconds in which a request's head has to be complete."""
+
+CONNECTIONS = 4_096
+"""Connections of one worker; whoever comes beyond is told so."""

@@ -26,6 +26,7 @@ from lineage.web.app import App
 from lineage.web.callers import Callers
 from lineage.web.desk import Desk
 from lineage.web.knowledge import clocks, open_gate
+from lineage.web.limits import CONNECTIONS
 from lineage.web.metrics import Metrics, make_file
 from lineage.web.past import Past
 from lineage.web.service import Service
@@ -135,11 +136,20 @@ def _recorder(plan: Plan) -> Any:
     return open_log(plan.log_url, "durable" if plan.durable else "bounded")
 
 
+def _protocol() -> Any:
+    try:
+        from lineage.web.heads import BoundedHeads
+    except ImportError:  # without httptools the other parser bounds heads by itself
+        return "h11"
+    return BoundedHeads
+
+
 def server_of(service: Service) -> _Server:
     """Make the HTTP server of a worker."""
     return _Server(
         uvicorn.Config(
-            App(service), lifespan="off", ws="none", access_log=False, server_header=False, log_config=None,
+            App(service), http=_protocol(), limit_concurrency=CONNECTIONS, lifespan="off",
+            ws="none", access_log=False, server_header=False, log_config=None,
             backlog=BACKLOG, timeout_graceful_shutdown=GRACE, timeout_keep_alive=75,
         )
     )  # fmt: skip

@@ -35,6 +35,9 @@ def readyz(service: Service) -> tuple[int, bytes, bytes]:
         body["age_seconds"] = round(age, 3)
     if gate.max_age is not None:
         body["age_limit_seconds"] = gate.max_age
+    expires = gate.snapshot.expires if gate.snapshot else None
+    if expires is not None:
+        body["expires_in_seconds"] = round((expires - service.desk.now()) / 1e6, 3)
     if gate.trouble:
         body["trouble"] = "the last refresh failed; the server's log says why"
     return 200 if ready else 503, JSON, encode(body)

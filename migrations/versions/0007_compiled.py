@@ -17,7 +17,8 @@ def upgrade() -> None:
     op.create_table(
         "compiled",
         sa.Column("root", sa.Text(), nullable=False), sa.Column("program", sa.Text(), nullable=False),
-        sa.Column("entry", NUMBER, nullable=False), sa.Column("manifest", sa.LargeBinary(), nullable=False),
+        sa.Column("entry", NUMBER, nullable=False), sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.Column("manifest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("root", "program", name=op.f("pk_compiled")),
         sa.CheckConstraint("entry >= 0", name=op.f("ck_compiled_entry")),
     )  # fmt: skip

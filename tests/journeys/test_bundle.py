@@ -213,7 +213,7 @@ WRONG = {
     "the past of a bundle": (("query", "may", *SOUND_QUESTION, "--bundle", "d.bundle", "--as-of", "2026-08-31"), 2),
     "a bad key for a question": (("query", "may", *SOUND_QUESTION, "--bundle", "d.bundle", "--key", "x"), 2),
     "a bad day": (("query", "may", *SOUND_QUESTION, "--bundle", "d.bundle", "--at", "soon"), 2),
-    "a bundle that is not there": (("query", "may", *SOUND_QUESTION, "--bundle", "nowhere"), 3),
+    "a bundle that is not there": (("query", "may", *SOUND_QUESTION, "--bundle", "nowhere"), 2),
 }
 
 

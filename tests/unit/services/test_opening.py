@@ -1,0 +1,64 @@
+"""A gate over a catalogue follows it, whatever becomes of its file."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from lineage.gate.source import Unavailable
+from lineage.services.opening import open_source
+
+URL = "sqlite:///lineage.db"
+PHONE = "customer.phone_number"
+
+
+def now():
+    return time.time_ns() // 1000
+
+
+def replaced(folder: Path, source: Path) -> None:
+    """Put another file in the place of the catalogue's, as a restore does."""
+    copy = folder / "copy.db"
+    shutil.copy(source, copy)
+    for suffix in ("-wal", "-shm"):
+        (folder / f"lineage.db{suffix}").unlink(missing_ok=True)
+    copy.replace(folder / "lineage.db")
+
+
+def test_a_snapshot_is_confirmed_as_long_as_nothing_changed_and_replaced_when_something_did(shop):
+    source = open_source(URL)
+    first = source.load(None, now())
+    again = source.load(first, now())
+    assert (again.table, again.root) == (first.table, first.root)
+    assert again.known > first.known
+    shop("element", "edit", PHONE, "--set", "title=Another", "--by", "rina")
+    changed = source.load(again, now())
+    assert changed.revision > first.revision
+    assert changed.table.elements[PHONE].title == "Another"
+    source.close()
+
+
+def test_a_catalogue_whose_file_was_replaced_is_read_anew(shop):
+    shutil.copy(shop.folder / "lineage.db", shop.folder / "before.db")
+    shop("element", "edit", PHONE, "--set", "title=Another", "--by", "rina")
+    source = open_source(URL)
+    held = source.load(None, now())
+    assert held.table.elements[PHONE].title == "Another"
+    replaced(shop.folder, shop.folder / "before.db")
+    found = source.load(held, now())
+    assert found.revision < held.revision
+    assert found.table.elements[PHONE].title == "Phone number"
+    source.close()
+
+
+def test_a_catalogue_that_is_gone_is_told(shop):
+    source = open_source(URL)
+    held = source.load(None, now())
+    for file in shop.folder.glob("lineage.db*"):
+        file.unlink()
+    with pytest.raises(Unavailable):
+        source.load(held, now())
+    source.close()
