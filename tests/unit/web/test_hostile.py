@@ -232,3 +232,35 @@ def test_a_caller_has_the_name_from_the_file_or_one_made_of_the_digest():
     assert callers.caller(b"Bearer two") == f"token-{digest('two')[:8]}"
     assert callers.caller(b"Bearer three") is None
     assert Callers().caller(None) == ""
+
+
+def test_a_head_without_end_is_not_waited_for(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as endless:
+        endless.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: ")
+        sent = 0
+        try:
+            while sent < 10_000_000:
+                sent += endless.send(b"a" * 65_536)
+        except OSError:
+            pass
+        assert sent < 10_000_000
+    assert server.get("/healthz").status == 200
+
+
+def test_a_head_that_is_too_long_is_refused(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as long:
+        long.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 100_000 + b"\r\n\r\n")
+        assert b" 400 " in long.recv(1_000).split(b"\r\n")[0] + b" "
+
+
+@pytest.mark.parametrize("context", [{}, {"as_of": "@0"}, {"as_of": "2026-08-01"}, {"at": "2026-08-01"}])
+def test_things_of_another_type_are_denied_whatever_the_times(server, context):
+    asked = QUESTION | {"subject": {"type": "user", "id": "parcel-dispatch"}, "context": context}
+    reply = server.ask(asked)
+    assert reply["decision"] is False
+    assert [finding["code"] for finding in reply["context"]["findings"]] == ["usage-cycle/unknown-type"]
+
+
+@pytest.mark.parametrize("context", [{"at": ""}, {"as_of": ""}])
+def test_a_lost_date_is_not_taken_for_now(server, context):
+    assert server.post(EVALUATION, QUESTION | {"context": context}).status == 400
