@@ -42,5 +42,5 @@ def test_the_gate_loads_nothing_of_ours_but_itself():
 
 def test_what_the_package_does_not_have_is_missing_as_usual():
     assert said("import lineage\nprint(hasattr(lineage, 'Gates'), sorted(lineage.__all__))") == (
-        "False ['Gate', 'NotAllowed', 'NotAllowedWarning', '__version__']"
+        "False ['BundleRefused', 'Gate', 'NotAllowed', 'NotAllowedWarning', 'Unavailable', '__version__']"
     )

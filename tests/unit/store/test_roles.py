@@ -14,6 +14,7 @@ from lineage.store.actors import need_actor, read_actors
 from lineage.store.commands import write
 from lineage.store.database import Database
 from lineage.store.documents import read_current
+from lineage.store.guards_rules import UNGOVERNED
 from lineage.store.places import forget_places, save_places
 from lineage.store.projection import rebuild_differences
 from lineage.store.registry import metadata
@@ -184,7 +185,8 @@ def test_the_application_gets_no_right_it_does_not_need(application):
     )
     children = {table.name for table in metadata.tables.values() if "of" in table.info}
     with Database(application).reading() as connection:
-        assert {tuple(row) for row in connection.execute(rights)} == {(name, "DELETE") for name in {*children, "place"}}
+        wanted = {(name, "DELETE") for name in {*children, *UNGOVERNED}}
+        assert {tuple(row) for row in connection.execute(rights)} == wanted
         assert set(connection.scalars(columns)) == {"document.sys_to", "head.size", "head.frontier"}
         assert connection.scalar(text("SELECT count(*) FROM pg_sequences")) == 0
 
