@@ -11,9 +11,11 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 VARIABLE = "LINEAGE_KEYS"
 ED25519 = b"\x01"
@@ -27,6 +29,8 @@ _LONGEST = 1 << 20
 
 if TYPE_CHECKING:
     from typing import Protocol
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     class KeyOf(Protocol):
         """A public key as whoever signs shows it; as text it is a verifier key."""
@@ -48,11 +52,16 @@ class BadKey(ValueError):
     """What was given as a public key is none, or names no file with keys."""
 
 
-class VerifierKey(NamedTuple):
-    """A public key with the name it signs under: the origin of a catalogue's log."""
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A public key with the name it signs under: the origin of a catalogue's log. BadKey for what is none."""
 
     name: str
     public: bytes
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or len(self.public) != PUBLIC:
+            raise BadKey("a key has a name without spaces, commas and '+', and 32 bytes")
 
     @classmethod
     def of(cls, text: str) -> VerifierKey:
@@ -66,7 +75,7 @@ class VerifierKey(NamedTuple):
         if not _NAME.fullmatch(name) or raw[:1] != ED25519 or len(raw) != 1 + PUBLIC:
             raise BadKey(f"{_short(text)} is no public key: that is <name>+<8 digits>+<base64>")
         key = cls(name, raw[1:])
-        if said != key.id.hex() or text.strip() != str(key):
+        if said != key.hash or text.strip() != str(key):
             raise BadKey(f"the public key {_short(text)} does not agree with its own digits")
         return key
 
@@ -75,19 +84,30 @@ class VerifierKey(NamedTuple):
         """What signatures call the key: four bytes of a hash over name, kind and key."""
         return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:ID]
 
+    @property
+    def hash(self) -> str:
+        """The id as 8 hexadecimal digits."""
+        return self.id.hex()
+
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{b64encode(ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.hash}+{b64encode(ED25519 + self.public).decode()}"
 
     def signed(self, signature: bytes, message: bytes) -> bool:
         """Tell whether the signature was made over the message with this key's private half."""
         from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+            _public(self.public).verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+@lru_cache(maxsize=64)
+def _public(raw: bytes) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 Keys = tuple[VerifierKey, ...]

@@ -16,13 +16,13 @@ from lineage.gate.bundle import Head, Issue, written
 from lineage.gate.bundle_places import Declared, paths_of, segments_of
 from lineage.gate.decode import table_of
 from lineage.gate.segments import Segments
+from lineage.gate.signing import VerifierKey
 from lineage.services.compiling import Compiler
 from lineage.services.files import shown
 from lineage.services.moments import resolve
 from lineage.store import checkpoints, keys
 from lineage.store.database import Database
 from lineage.store.keys import Signer
-from lineage.store.note import VerifierKey
 from lineage.store.places import places_as_kept
 
 LIFE = "P7D"

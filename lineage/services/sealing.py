@@ -15,12 +15,13 @@ from typing import Any
 
 from lineage.domain.canonical import canonical, digest_of
 from lineage.errors import CannotAnswer, LineageError, Refused
+from lineage.gate.signing import VerifierKey
 from lineage.services.changing import Request, carry_out
 from lineage.store import checkpoints, keys
 from lineage.store.commands import Change
 from lineage.store.database import Connection, Database
 from lineage.store.merkle import Frontier
-from lineage.store.note import Checkpoint, VerifierKey, encoded
+from lineage.store.note import Checkpoint, encoded
 from lineage.store.verify_documents import count_unsealed
 
 ORIGIN = "usage-cycle"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from lineage import verifier
 from lineage.errors import CannotAnswer, WrongUse
+from lineage.gate.signing import VerifierKey
 from lineage.store import schema
 from lineage.store.database import Database
-from lineage.store.note import VerifierKey
 from lineage.store.verify_checkpoints import Held
 from lineage.store.verifying import LEVELS, Level, Outcome, not_read, verify
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from lineage.errors import Refused
+from lineage.gate.signing import VerifierKey
 from lineage.store import bulk
 from lineage.store.merkle import (
     HASH,
@@ -28,7 +29,7 @@ from lineage.store.merkle import (
     tile_node,
     tile_root,
 )
-from lineage.store.note import Checkpoint, Note, VerifierKey, decoded
+from lineage.store.note import Checkpoint, Note, decoded
 from lineage.store.tables import checkpoint, document, head, journal, tile
 
 KIND = "signing_key"

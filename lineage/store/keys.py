@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lineage.errors import CannotAnswer, Refused
-from lineage.store.note import ED25519, Signature, VerifierKey, decoded, encoded, key_id, written
+from lineage.gate.signing import ED25519, VerifierKey
+from lineage.store.note import Signature, decoded, encoded, written
 
 VARIABLE = "LINEAGE_KEY"
 PREFIX = "PRIVATE+KEY+"
@@ -72,7 +73,7 @@ def read_secret(text: str) -> Signer:
     if not body.startswith(PREFIX) or raw[:1] != ED25519 or len(raw) != 1 + SEED:
         raise ValueError("it holds no signing key")
     signer = Signer.of(name, raw[1:])
-    if key_id(name, signer.key.public).hex() != said:
+    if VerifierKey(name, signer.key.public).hash != said:
         raise ValueError("the key in it is damaged")
     return signer
 

@@ -18,72 +18,16 @@ import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
-from typing import TYPE_CHECKING
 
+from lineage.gate.signing import ID, VerifierKey
 from lineage.store.merkle import HASH
 
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-ED25519 = b"\x01"
-ID = 4
-SIGNATURE = 64
 MARK = "\u2014 "
 LONGEST = 1_000_000
 """Characters of a note that are looked at."""
 
 _NAME = re.compile(r"[^\s+\x00-\x1f]+")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
-
-
-@dataclass(frozen=True, slots=True)
-class VerifierKey:
-    """A public key with the name it signs under, such as the origin of a log."""
-
-    name: str
-    public: bytes
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name) or len(self.public) != HASH:
-            raise ValueError("a key has a name without spaces and '+', and 32 bytes")
-
-    @property
-    def id(self) -> bytes:
-        """What signatures call the key: four bytes of a hash over name, algorithm and key."""
-        return key_id(self.name, self.public)
-
-    @property
-    def hash(self) -> str:
-        """The id as 8 hexadecimal digits."""
-        return self.id.hex()
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.hash}+{encoded(ED25519 + self.public)}"
-
-    @classmethod
-    def of(cls, text: str) -> VerifierKey:
-        """Read ``<name>+<8 digits>+<base64>``; ValueError when it is none, or not of Ed25519."""
-        name, _, rest = text.strip().partition("+")
-        said, _, data = rest.partition("+")
-        raw = decoded(data)
-        if raw[:1] != ED25519:
-            raise ValueError("the key is not of the kind Ed25519")
-        key = cls(name, raw[1:])
-        if said != key.hash:
-            raise ValueError("the key does not agree with its own hash")
-        return key
-
-    def signed(self, signature: bytes, message: bytes) -> bool:
-        """Tell whether the signature was made over the message with this key's private half."""
-        from cryptography.exceptions import InvalidSignature
-
-        try:
-            _public(self.public).verify(signature, message)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +95,6 @@ class Checkpoint:
         return cls(origin, int(size), hashed)
 
 
-def key_id(name: str, public: bytes) -> bytes:
-    """Give the id of an Ed25519 key, as signatures carry it."""
-    return sha256(name.encode() + b"\n" + ED25519 + public).digest()[:ID]
-
-
 def written(text: str, signatures: Iterable[Signature]) -> str:
     """Put a note together: the text, an empty line, the signatures."""
     return f"{text}\n" + "".join(f"{MARK}{one.name} {encoded(one.id + one.value)}\n" for one in signatures)
@@ -185,10 +124,3 @@ def _signature(line: str) -> Signature:
     if len(raw) <= ID:
         raise ValueError("a signature is too short")
     return Signature(name, raw[:ID], raw[ID:])
-
-
-@lru_cache(maxsize=64)
-def _public(raw: bytes) -> Ed25519PublicKey:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    return Ed25519PublicKey.from_public_bytes(raw)

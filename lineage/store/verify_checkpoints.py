@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from lineage.gate.signing import VerifierKey
 from lineage.store.checkpoints import Keyring
 from lineage.store.merkle import HASH, TILE, TILE_LEVELS, Node, full_tiles, root_at
-from lineage.store.note import Checkpoint, Note, VerifierKey
+from lineage.store.note import Checkpoint, Note
 from lineage.store.verify_breaks import MOST, Found
 from lineage.store.verify_rows import fetch, one, stream
 

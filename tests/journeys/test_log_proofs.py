@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from lineage.store.note import Checkpoint, Note, VerifierKey
+from lineage.gate.signing import VerifierKey
+from lineage.store.note import Checkpoint, Note
 from tests.journeys.console import unguarded
 
 

@@ -6,7 +6,6 @@ import pytest
 import rfc8785
 
 from lineage.gate.signing import BadKey, VerifierKey, canonical_bytes, keys_of, sealed
-from lineage.store.note import VerifierKey as NoteKey
 from tests.bundles import KEY, OTHER_KEY, SIGNER
 
 ONE, TWO = str(KEY), str(OTHER_KEY)
@@ -15,7 +14,6 @@ ONE, TWO = str(KEY), str(OTHER_KEY)
 def test_a_key_is_written_as_the_log_writes_it():
     assert str(SIGNER.key) == ONE
     assert VerifierKey.of(f" {ONE}\n") == KEY
-    assert NoteKey.of(ONE).id == KEY.id
 
 
 def test_it_knows_its_own_signature():

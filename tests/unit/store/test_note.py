@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage import verifier
+from lineage.gate.signing import VerifierKey
 from lineage.store.keys import Signer, read_secret
-from lineage.store.note import Checkpoint, Note, VerifierKey, decoded, encoded
+from lineage.store.note import Checkpoint, Note, decoded, encoded
 
 # The example key of Go's signed notes, its private half, and the note its documentation shows.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
