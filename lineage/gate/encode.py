@@ -21,7 +21,6 @@ from lineage.gate.form import (
     Piece,
     bits_for,
     compact,
-    listed,
     shard_of,
     texts_name,
     uses_name,
@@ -34,16 +33,12 @@ from lineage.gate.table import (
     Element,
     Label,
     Law,
-    Naming,
     Prohibition,
     Subject,
     Table,
     Timeline,
     Use,
 )
-
-_SPREAD = frozenset({"choices", "cores"})
-"""Pools whose values the judge gives to many elements; the others are an element's own, and are let go with it."""
 
 _RANKS = {name: number for number, name in enumerate(SEVERITIES)}
 
@@ -104,20 +99,20 @@ def head_segments(table: Table) -> dict[str, bytes]:
         "broad": sorted(purposes.broad),
         "retired": sorted(purposes.retired),
     }
-    rules = {"texts": listed(table.rules), "numbers": [[code, number] for code, number in table.numbers.items()]}
+    rules = {"texts": list(table.rules), "numbers": [[code, number] for code, number in table.numbers.items()]}
     return {NAMES: compact(names).encode(), RULES: compact(rules).encode()}
 
 
 class PartWriter:
-    """Writes elements. What many of them share is written once: verdicts, starts, labels are remembered by identity."""
+    """Writes elements. Verdicts and choices, which the judge gives to many of them, are written once."""
 
     def __init__(self) -> None:
-        self._texts: dict[tuple[str, int], tuple[Any, str]] = {}
-        self._own: dict[tuple[str, int], tuple[Any, str]] = {}
+        self._cores: dict[int, tuple[Core, str]] = {}
+        self._verdicts: dict[int, tuple[tuple[Core, ...], tuple[str, ...]]] = {}
+        self._choices: dict[int, tuple[tuple[Choice, ...], str]] = {}
 
     def part(self, element: Element, uses: Sequence[Use]) -> Part:
         """Write one element with its uses."""
-        self._own.clear()
         lines = _Timelines(self)
         origin = lines.number(element.origin)
         written = [_use(use, lines) for use in uses]
@@ -129,24 +124,39 @@ class PartWriter:
             Piece(f"[{','.join(lines.texts)}]".encode(), lines.pools(TEXTS_POOLS)),
         )
 
-    def text(self, pool: str, value: Any, form: Callable[[Any], Any]) -> str:
-        """Give the text of a shared value; the value is kept, so that its identity stays its own."""
-        name = (pool, id(value))
-        kept = self._texts if pool in _SPREAD else self._own
-        found = kept.get(name)
+    def verdicts(self, cores: tuple[Core, ...]) -> tuple[str, ...]:
+        """Give the texts of the verdicts of a timeline; they are kept, so that their identity stays their own."""
+        found = self._verdicts.get(id(cores))
         if found is None:
-            found = kept[name] = (value, compact(form(value)))
+            found = self._verdicts[id(cores)] = (cores, tuple([self._core(core) for core in cores]))
+        return found[1]
+
+    def choices(self, choices: tuple[Choice, ...]) -> str:
+        """Give the text of the choices of a timeline, which are kept too."""
+        found = self._choices.get(id(choices))
+        if found is None:
+            found = self._choices[id(choices)] = (choices, compact(choices))
+        return found[1]
+
+    def _core(self, core: Core) -> str:
+        found = self._cores.get(id(core))
+        if found is None:
+            found = self._cores[id(core)] = (core, compact(_core(core)))
         return found[1]
 
 
 class _Timelines:
-    """The timelines of one element, each written once, and its numbers for what it shares with others."""
+    """The timelines of one element, each written once, and its numbers for what it shares with others.
+
+    What stands in several timelines is the same object in all of them: it is known again by its identity.
+    """
 
     def __init__(self, writer: PartWriter) -> None:
         self._writer = writer
         self._numbers: dict[tuple[str, str], int] = {}
         self._same: dict[int, tuple[Timeline, int]] = {}
         self._shared: dict[str, dict[str, int]] = {name: {} for name in (*USES_POOLS, *TEXTS_POOLS)}
+        self._written: dict[tuple[str, int], tuple[Any, str]] = {}
         self.uses: list[str] = []
         self.texts: list[str] = []
 
@@ -157,26 +167,72 @@ class _Timelines:
             found = self._same[id(timeline)] = (timeline, self._write(timeline))
         return found[1]
 
-    def shared(self, pool: str, value: Any, form: Callable[[Any], Any]) -> int:
-        """Give this element's number for a value that others may have too."""
-        own = self._shared[pool]
-        return own.setdefault(self._writer.text(pool, value, form), len(own))
-
     def pools(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Give what the numbers stand for, in their order."""
         return tuple([tuple(self._shared[name]) for name in names])
 
+    def _number(self, pool: str, text: str) -> int:
+        """Give this element's number for a text that others may have too."""
+        own = self._shared[pool]
+        return own.setdefault(text, len(own))
+
+    def _once(self, kind: str, value: Any, write: Callable[[Any], str]) -> str:
+        """Give the text of a value, written when it is met first."""
+        found = self._written.get((kind, id(value)))
+        if found is None:
+            found = self._written[kind, id(value)] = (value, write(value))
+        return found[1]
+
     def _write(self, timeline: Timeline) -> int:
-        cores = [self.shared("cores", core, _core) for core in timeline.cores]
-        uses = compact(
-            [self.shared("starts", timeline.starts, list), cores, self.shared("regimes", timeline.regimes, list)]
+        naming = timeline.naming
+        uses = (
+            f"[{self._number('starts', compact(timeline.starts))},{self._once('cores', timeline.cores, self._cores)},"
+            f"{self._number('regimes', compact(timeline.regimes))}]"
         )
-        texts = compact([self.shared("choices", timeline.choices, _choices), *_naming(timeline.naming, self)])
+        names = [[name, None if name == "purpose" else value] for name, value in naming.names]
+        own = compact([names, naming.documents, naming.outcomes, naming.insights])
+        laws = ",".join([self._once("law", law, self._law) for law in naming.laws])
+        texts = (
+            f"[{self._once('choices', timeline.choices, self._choices)},{self._once('fixed', naming.fixed, self._subjects)},"
+            f"{own[1:-1]},[{laws}],{compact(naming.reviews)},{self._labels(naming.labels)}]"
+        )
         number = self._numbers.setdefault((uses, texts), len(self.uses))
         if number == len(self.uses):
             self.uses.append(uses)
             self.texts.append(texts)
         return number
+
+    def _cores(self, cores: tuple[Core, ...]) -> str:
+        own = self._shared["cores"]
+        return _numbers([own.setdefault(text, len(own)) for text in self._writer.verdicts(cores)])
+
+    def _choices(self, choices: tuple[Choice, ...]) -> str:
+        return str(self._number("choices", self._writer.choices(choices)))
+
+    def _subjects(self, subjects: tuple[Subject, ...]) -> str:
+        """Write what findings on the element, its origins and audiences are about."""
+        return _numbers(int(self._once("subject", subject, self._subject)) for subject in subjects)
+
+    def _subject(self, subject: Subject) -> str:
+        return str(self._number("subjects", compact([dict(subject.names), dict(subject.documents)])))
+
+    def _law(self, law: Law) -> str:
+        own = compact([law.regime, law.basis, law.status_end, law.consents])
+        return f"{own[:-1]},{self._labels(law.labels)}]"
+
+    def _labels(self, labels: Iterable[tuple[Label, ...]]) -> str:
+        return f"[{','.join([self._once('labels', part, self._part) for part in labels])}]"
+
+    def _part(self, labels: tuple[Label, ...]) -> str:
+        return _numbers(int(self._once("label", label, self._label)) for label in labels)
+
+    def _label(self, label: Label) -> str:
+        names, documents = label
+        return str(self._number("labels", compact([dict(names), dict(documents)])))
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    return f"[{','.join(map(str, numbers))}]"
 
 
 def _use(use: Use, lines: _Timelines) -> list[Any]:
@@ -213,41 +269,9 @@ def _beyond(beyond: Mapping[str, Timeline], lines: _Timelines) -> dict[str, int]
 
 
 def _ban(ban: Prohibition) -> list[Any]:
-    return [ban.purpose, ban.process, ban.audience, ban.source, ban.use, list(ban.path), listed(ban.windows)]
+    return [ban.purpose, ban.process, ban.audience, ban.source, ban.use, ban.path, ban.windows]
 
 
 def _core(core: Core) -> list[Any]:
     marks = [[mark.rule, _RANKS[mark.severity], mark.subject, int(mark.unanswered)] for mark in core.marks]
-    return [core.effect, core.cycle, list(core.stages), core.consent, listed(core.regulatory), marks]
-
-
-def _choices(choices: tuple[Choice, ...]) -> list[Any]:
-    return listed(choices)
-
-
-def _naming(naming: Naming, lines: _Timelines) -> list[Any]:
-    """Write what a timeline's findings are about, the purpose's own name left out."""
-    fixed = [lines.shared("subjects", subject, _subject) for subject in naming.fixed]
-    names = [[name, None if name == "purpose" else value] for name, value in naming.names]
-    laws = [_law(law, lines) for law in naming.laws]
-    return [
-        fixed, names, listed(naming.documents), listed(naming.outcomes), list(naming.insights), laws,
-        listed(naming.reviews), _labels(naming.labels, lines),
-    ]  # fmt: skip
-
-
-def _law(law: Law, lines: _Timelines) -> list[Any]:
-    return [law.regime, law.basis, law.status_end, list(law.consents), _labels(law.labels, lines)]
-
-
-def _labels(labels: Iterable[Iterable[Label]], lines: _Timelines) -> list[Any]:
-    return [[lines.shared("labels", label, _label) for label in part] for part in labels]
-
-
-def _label(label: Label) -> list[Any]:
-    names, documents = label
-    return [dict(names), dict(documents)]
-
-
-def _subject(subject: Subject) -> list[Any]:
-    return [dict(subject.names), dict(subject.documents)]
+    return [core.effect, core.cycle, core.stages, core.consent, core.regulatory, marks]

@@ -9,7 +9,7 @@ give the same bytes however the shard came to be, and a piece that stays is copi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -109,8 +109,3 @@ class Shard:
     def _bytes(self, key: str) -> bytes:
         offset, size = self.places[key][1:3]
         return self._data[self._start + offset : self._start + offset + size]
-
-
-def listed(values: Iterable[Any]) -> list[Any]:
-    """Give plain nested lists of tuples."""
-    return [listed(value) if isinstance(value, tuple | list) else value for value in values]

@@ -65,7 +65,8 @@ class Asked(NamedTuple):
 
     def at(self, instant: int) -> Now:
         """Give the facts at an instant."""
-        dated, outcome, insight, review = self.dates.facts(instant)
+        known, outcome, insight, review = self.dates.facts(instant)
+        dated = [*known]
         laws = [law.at(instant) for law in self.laws]
         heavy, risky = self.risks
         special = any(law.level in ("special", "criminal") for law in laws)

@@ -12,7 +12,7 @@ from lineage.gate.purposes import Purposes
 from lineage.judge.covers import Covered
 from lineage.judge.cycle_dates import FOREVER, GRACE, NEVER
 from lineage.judge.material import Body, Material
-from lineage.judge.parts import Constant, Label, Part, Remembering
+from lineage.judge.parts import Constant, Label, Part, Remembering, Steps
 from lineage.judge.people import person
 
 TYPES = ASSESSMENTS
@@ -67,13 +67,14 @@ class Assessments:
 class AssessmentDates(Remembering):
     """The states of some assessments; of one type the newest that counts decides, and a label names those that decide."""
 
-    __slots__ = ("_known", "_sets", "labels")
+    __slots__ = ("_known", "_sets", "_steps", "labels")
 
     def __init__(self, known: tuple[_Known, ...]) -> None:
         self._known = known
         edges = sorted({-FOREVER, *self.instants()})
         self._sets = list(dict.fromkeys(tuple(self._deciding(edge)) for edge in edges))
         self.labels: tuple[Label, ...] = tuple(self._label(numbers) for numbers in self._sets)
+        self._steps: Steps[tuple[tuple[Any, ...], int]] = Steps(edges)
 
     def instants(self) -> list[int]:
         """Give when each begins to count, ends, and is out of grace."""
@@ -85,6 +86,9 @@ class AssessmentDates(Remembering):
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give the state of every type, and the number of the label that names the assessments behind them."""
+        return self._steps.at(instant, self._at)
+
+    def _at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         states = tuple([self._state(name, instant)[0] for name in TYPES])
         return states, self._sets.index(tuple(self._deciding(instant)))
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lineage.domain.days import after, plus, start_of
 from lineage.judge.material import Body, UseRecord
+from lineage.judge.parts import Steps
 from lineage.judge.people import by_another, person
 
 GRACE = "P30D"
@@ -84,6 +85,9 @@ class CycleDates:
     """All dates of one use; ``facts`` gives the dated facts of scope use at an instant, in their declared order."""
 
     __slots__ = (
+        "_instants",
+        "_kind",
+        "_steps",
         "carry_end",
         "changed",
         "insights",
@@ -106,6 +110,14 @@ class CycleDates:
         declared = use.body.get("review_by")
         due = [Due(-FOREVER, *_review(declared, zone))] if declared else self._due(use, defaults, zone, strict=strict)
         self.reviews = tuple(due)
+        self._instants = self._edges()
+        self._kind = (
+            tuple([outcome[3:] for outcome in self.outcomes]),
+            tuple([insight[1:] for insight in self.insights]),
+            self.pilot and (self.pilot.dated, self.pilot.facts),
+            len(self.reviews),
+        )
+        self._steps: Steps[tuple[tuple[Any, ...], int, int, int]] = Steps(self._instants)
 
     def _due(self, use: UseRecord, defaults: Body, zone: ZoneInfo, *, strict: bool) -> Iterator[Due]:
         """Work out the reviews of a use that declares none: the default period after each anchor, nothing without one.
@@ -127,6 +139,9 @@ class CycleDates:
 
     def instants(self) -> list[int]:
         """Give every instant at which a dated fact may change, always in the same places; NEVER where there is none."""
+        return self._instants
+
+    def _edges(self) -> list[int]:
         found = [self.changed, self.carry_end]
         for review in self.reviews:
             found += review[:3]
@@ -139,15 +154,13 @@ class CycleDates:
 
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date."""
-        return (
-            tuple([outcome[3:] for outcome in self.outcomes]),
-            tuple([insight[1:] for insight in self.insights]),
-            self.pilot and (self.pilot.dated, self.pilot.facts),
-            len(self.reviews),
-        )
+        return self._kind
 
-    def facts(self, at: int) -> tuple[list[Any], int, int, int]:
+    def facts(self, at: int) -> tuple[tuple[Any, ...], int, int, int]:
         """Give the dated facts at an instant, and the numbers of outcome, insight and review they speak of (-1: none)."""
+        return self._steps.at(at, self._facts)
+
+    def _facts(self, at: int) -> tuple[tuple[Any, ...], int, int, int]:
         outcome = self._outcome(at)
         ending = [n for n, i in enumerate(self.insights) if i.decision == "retire" and self._counts_from(i) <= at]
         insight = ending[0] if ending else self._insight(at)
@@ -161,7 +174,7 @@ class CycleDates:
         facts = [review, changed, ended, *self._outcome_facts(outcome, at), *self._insight_facts(insight, applied, at)]
         pilot = self.pilot
         facts += NO_PILOT if pilot is None else [*_pilot_state(pilot, at), *pilot.facts]
-        return facts, outcome, insight, due
+        return tuple(facts), outcome, insight, due
 
     def _counts_from(self, insight: Insight) -> int:
         """Give the instant from which a decision counts: applied, and every cited outcome recorded.

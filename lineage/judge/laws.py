@@ -13,6 +13,7 @@ from lineage.judge.consents import ConsentDates
 from lineage.judge.criteria import Criteria, child_state, condition_of, criteria_of, origins_of
 from lineage.judge.material import Body, ElementRecord, Material
 from lineage.judge.notices import Notices
+from lineage.judge.parts import Part
 from lineage.judge.policies import Policies
 from lineage.judge.regimes import ElementLaw, RegimeFacts
 from lineage.judge.sources import Levels, Sources, minor
@@ -35,6 +36,8 @@ class Laws:
         self._transfers = Transfers(material, policies)
         self._criteria: dict[tuple[str, tuple[str, ...], bool, bool], Criteria] = {}
         self._origins: dict[str, tuple[bool, bool]] = {}
+        self._minors: dict[tuple[str, ...], bool] = {}
+        self.phases = policies.phases(material.zone)
 
     @cached_property
     def _bases(self) -> dict[str, frozenset[str]]:
@@ -47,36 +50,33 @@ class Laws:
         """Give what holds for all uses of an element under a regime."""
         return ElementLaw(self.material, record, regime, self._policies, self.levels)
 
-    def of(
-        self, use: Body, record: ElementRecord, audiences: tuple[str, ...], laws: tuple[tuple[str, ElementLaw], ...]
-    ) -> tuple[list[RegimeFacts], tuple[Law, ...]]:
-        """Give the facts of a use law by law, and what findings may name of each."""
-        covering = self.assessments.covering(use)
-        notice = self._notices.part(use, record)
-        criteria = self._criteria_of(use, record, audiences)
-        process = self.material.processes[use["process"]][0]
-        facts, named = [], []
-        for regime, law in laws:
-            said = self._said(use, record, audiences, regime)
-            parts = (notice, self._transfers.part(regime, record, process), self.assessments.part(covering, regime))
-            one = RegimeFacts(law, said, parts, criteria)
-            facts.append(one)
-            keys = one.consents.keys if one.consents else ()
-            named.append(Law(regime, said[0], law.status_end, keys, one.labels))
-        return facts, tuple(named)
+    def notice(self, use: Body, record: ElementRecord) -> Part:
+        """Give what the statements that people were told by say, as items of a notice."""
+        return self._notices.part(use, record)
 
-    def _said(self, use: Body, record: ElementRecord, audiences: tuple[str, ...], regime: str) -> tuple[Any, ...]:
+    def transfer(self, regime: str, use: Body, record: ElementRecord) -> Part:
+        """Give where the data of a use goes beyond the area of a regime."""
+        return self._transfers.part(regime, record, self.material.processes[use["process"]][0])
+
+    def said(self, use: Body, record: ElementRecord, audiences: tuple[str, ...], regime: str) -> tuple[Any, ...]:
         """Give basis, whether the regime knows it, minors, age of children, special condition, and the consents that fit."""
         basis = (use.get("basis") or {}).get(regime) or "missing"
         consents = None
         if basis == "consent" or record.consents:
             consents = ConsentDates(self.material, record, use["purpose"], regime, audiences, self._purposes)
-        minors = any(minor(self.material.audiences.get(key, {})) for key in audiences)
+        minors = self.minors(audiences)
         ages = self._policies.lists_of(regime).get("child_age")
         child = child_state(self.material, audiences, ages) if minors else "none"
         return basis, regime in self._bases.get(basis, ()), minors, child, condition_of(use, regime), consents
 
-    def _criteria_of(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> Criteria:
+    def minors(self, audiences: tuple[str, ...]) -> bool:
+        """Tell whether any of some audiences may be under age."""
+        found = self._minors.get(audiences)
+        if found is None:
+            found = self._minors[audiences] = any(minor(self.material.audiences.get(key, {})) for key in audiences)
+        return found
+
+    def criteria(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> Criteria:
         origins = self._origins.get(record.key)
         if origins is None:
             origins = self._origins[record.key] = origins_of(record)
@@ -95,3 +95,32 @@ class Laws:
     def risky(self, use: Body) -> bool:
         """Tell whether a pilot needs an assessment first whatever the data: decisions by machines alone, sale."""
         return self.surroundings.process(use["process"])[3] == "full" or self.surroundings.sold(use)
+
+
+class UseLaws:
+    """The laws of one use for some audiences, each worked out once."""
+
+    __slots__ = ("_audiences", "_covering", "_criteria", "_found", "_laws", "_notice", "_record", "_use")
+
+    def __init__(self, laws: Laws, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> None:
+        self._laws, self._use, self._record, self._audiences = laws, use, record, audiences
+        self._covering = laws.assessments.covering(use)
+        self._notice = laws.notice(use, record)
+        self._criteria = laws.criteria(use, record, audiences)
+        self._found: dict[str, tuple[RegimeFacts, Law]] = {}
+
+    def under(self, regime: str, law: ElementLaw) -> tuple[RegimeFacts, Law]:
+        """Give the facts under a law, and what findings may name of it."""
+        found = self._found.get(regime)
+        if found is None:
+            found = self._found[regime] = self._make(regime, law)
+        return found
+
+    def _make(self, regime: str, law: ElementLaw) -> tuple[RegimeFacts, Law]:
+        laws = self._laws
+        said = laws.said(self._use, self._record, self._audiences, regime)
+        assessed = laws.assessments.part(self._covering, regime)
+        parts = (self._notice, laws.transfer(regime, self._use, self._record), assessed)
+        facts = RegimeFacts(law, said, parts, self._criteria, laws.phases)
+        keys = facts.consents.keys if facts.consents else ()
+        return facts, Law(regime, said[0], law.status_end, keys, facts.labels)

@@ -9,7 +9,7 @@ from lineage.domain.days import after, start_of
 from lineage.domain.enumerations import NoticeItem
 from lineage.judge.cycle_dates import FOREVER
 from lineage.judge.material import Body, ElementRecord, Material
-from lineage.judge.parts import Constant, Label, Part, Remembering
+from lineage.judge.parts import Constant, Label, Part, Remembering, Steps
 
 ALL = tuple(sorted(item.value for item in NoticeItem))
 
@@ -51,7 +51,7 @@ class Notices:
 class NoticeDates(Remembering):
     """Statements origin by origin; what every origin covers counts."""
 
-    __slots__ = ("_answers", "_known", "labels")
+    __slots__ = ("_answers", "_known", "_steps", "labels")
 
     def __init__(self, known: list[list[tuple[int, frozenset[str]]]]) -> None:
         self._known = known
@@ -63,6 +63,7 @@ class NoticeDates(Remembering):
                 self._answers.append(facts)
                 labels.append(_lacking(facts[1]))
         self.labels = tuple(labels)
+        self._steps: Steps[tuple[tuple[Any, ...], int]] = Steps(self.instants())
 
     def instants(self) -> list[int]:
         """Give when each statement comes into force."""
@@ -74,6 +75,9 @@ class NoticeDates(Remembering):
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give state and items, and the number of the label that lists the other items."""
+        return self._steps.at(instant, self._at)
+
+    def _at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         facts = self._facts(instant)
         return facts, self._answers.index(facts)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, Protocol
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
 
 Label = tuple[Mapping[str, str], Mapping[str, str]]
 """Names for messages, and documents by kind, that findings may speak of."""
 
 NO_LABELS: tuple[Label, ...] = ()
+
+T = TypeVar("T")
 
 
 class Same:
@@ -26,6 +29,24 @@ class Same:
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Same) and self.value == other.value)
+
+
+class Steps(Generic[T]):
+    """What changes at some instants only: worked out once for each interval between them, when it is asked about first."""
+
+    __slots__ = ("_edges", "_found")
+
+    def __init__(self, edges: Iterable[int]) -> None:
+        self._edges = sorted(set(edges))
+        self._found: dict[int, T] = {}
+
+    def at(self, instant: int, answer: Callable[[int], T]) -> T:
+        """Give what holds at an instant. ``answer`` works it out; it is not kept, so that no circle of references arises."""
+        number = bisect_right(self._edges, instant)
+        found = self._found.get(number)
+        if found is None:
+            found = self._found[number] = answer(instant)
+        return found
 
 
 class Remembering(ABC):

@@ -12,7 +12,7 @@ from lineage.judge.criteria import Criteria
 from lineage.judge.cycle_dates import FOREVER, GRACE, NEVER
 from lineage.judge.material import ElementRecord, Material
 from lineage.judge.origins import captured_since, given
-from lineage.judge.parts import Label, Part
+from lineage.judge.parts import Label, Part, Steps
 from lineage.judge.policies import Policies
 from lineage.judge.sources import ORDER, Levels
 
@@ -75,10 +75,20 @@ class ElementLaw:
 class RegimeFacts:
     """The facts of one use under one regime; ``at`` gives them for an instant."""
 
-    __slots__ = ("_criteria", "_head", "_law", "_minors", "consents", "labels", "parts")
+    __slots__ = ("_criteria", "_head", "_kind", "_law", "_minors", "_steps", "consents", "labels", "parts")
 
-    def __init__(self, law: ElementLaw, said: tuple[Any, ...], parts: tuple[Part, ...], criteria: Criteria) -> None:
-        """Take basis, whether it is known, minors, child and condition as ``said``; notice, transfer, assessments as parts."""
+    def __init__(
+        self,
+        law: ElementLaw,
+        said: tuple[Any, ...],
+        parts: tuple[Part, ...],
+        criteria: Criteria,
+        phases: tuple[int, ...],
+    ) -> None:
+        """Take basis, whether it is known, minors, child and condition as ``said``; notice, transfer, assessments as parts.
+
+        ``phases`` are the instants at which rules come into force or go out of it.
+        """
         basis, known, minors, child, condition, consents = said
         self._law = law
         self._head = (*law.needs, basis, known)
@@ -91,6 +101,8 @@ class RegimeFacts:
             *(part.labels for part in parts),
             tuple([_sensitive(law.words.get(level, level), criteria.at(level)) for level in levels]),
         )
+        self._kind: tuple[Any, ...] | None = None
+        self._steps: Steps[RegimeAt] = Steps([*phases, *self.instants()])
 
     def instants(self) -> list[int]:
         """Give every instant at which a fact may change, always in the same places."""
@@ -104,20 +116,25 @@ class RegimeFacts:
 
     def kind(self) -> tuple[Any, ...]:
         """Give all that is no date."""
-        law = self._law
-        return (
-            self._head,
-            law.status,
-            law.assessment,
-            tuple([(level, len(windows)) for level, windows in law.levels]),
-            self._minors,
-            self._criteria,
-            tuple([part.same() for part in self.parts]),
-            self.consents and self.consents.kind(),
-        )
+        if self._kind is None:
+            law = self._law
+            self._kind = (
+                self._head,
+                law.status,
+                law.assessment,
+                tuple([(level, len(windows)) for level, windows in law.levels]),
+                self._minors,
+                self._criteria,
+                tuple([part.same() for part in self.parts]),
+                self.consents and self.consents.kind(),
+            )
+        return self._kind
 
     def at(self, instant: int) -> RegimeAt:
         """Give the facts of scope regime itself, and what findings and the answer say with them."""
+        return self._steps.at(instant, self._at)
+
+    def _at(self, instant: int) -> RegimeAt:
         law = self._law
         status = law.status if instant >= law.assessed else "missing"
         review = (

@@ -17,7 +17,7 @@ from lineage.gate.purposes import Purposes
 from lineage.judge.assessments import GOOD, Assessments
 from lineage.judge.consents import ConsentDates, stands
 from lineage.judge.material import Body, ElementRecord, Material
-from lineage.judge.parts import Constant, Label, Part, Remembering
+from lineage.judge.parts import Constant, Label, Part, Remembering, Steps
 
 NONE = Constant(("none", "none"))
 _COMPATIBILITY = 3
@@ -104,12 +104,13 @@ class _Source(NamedTuple):
 class SourceDates(Remembering):
     """The sources of one use. A label names the source whose purposes, and the one whose consents stand against it."""
 
-    __slots__ = ("_known", "_pairs", "labels")
+    __slots__ = ("_known", "_pairs", "_steps", "labels")
 
     def __init__(self, known: list[_Source]) -> None:
         self._known = known
         edges = sorted({-FOREVER, *self.instants()})
-        self._pairs = list(dict.fromkeys(self._facts(edge)[1] for edge in edges))
+        self._steps: Steps[tuple[tuple[str, str], tuple[int, int]]] = Steps(edges)
+        self._pairs = list(dict.fromkeys(self._steps.at(edge, self._facts)[1] for edge in edges))
         self.labels: tuple[Label, ...] = tuple(self._label(*pair) for pair in self._pairs)
 
     def instants(self) -> list[int]:
@@ -132,7 +133,7 @@ class SourceDates(Remembering):
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give the facts source.purpose and source.consent, and the number of the label that names the sources."""
-        facts, pair = self._facts(instant)
+        facts, pair = self._steps.at(instant, self._facts)
         return facts, self._pairs.index(pair)
 
     def _facts(self, instant: int) -> tuple[tuple[str, str], tuple[int, int]]:

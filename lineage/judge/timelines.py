@@ -8,40 +8,31 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from lineage.domain.facts import Scope
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import Aim, Choice, Core, Law, Naming, Subject, Timeline, Use
 from lineage.judge.asked import Asked
-from lineage.judge.cycle_dates import APPLIED, FOREVER, CycleDates
+from lineage.judge.cycle_dates import APPLIED, FOREVER
 from lineage.judge.elements import ElementJudge, Profile
+from lineage.judge.gathered import Fixed, Gathered, UseDates
 from lineage.judge.known import Known
 from lineage.judge.material import ElementRecord, Material, UseRecord
 from lineage.judge.origins import regimes_of
-from lineage.judge.parts import Constant
 from lineage.judge.policies import Policies
 from lineage.judge.regimes import ElementLaw
-from lineage.judge.sources import minor
-from lineage.judge.uses import purpose_state, use_facts
+from lineage.judge.uses import purpose_state
 from lineage.judge.verdicts import Judge, Said, Situation
-from lineage.judge.waivers import waiver_state
 
+K = TypeVar("K")
+V = TypeVar("V")
 _GOOD = ("not_required", "given", "renewed")
 """Consent states that give way to another regime's: the answer shows the worst."""
 _APPLIED = "usage-cycle/insight-applied"
 """The rule whose failure is the missing arrow back: were it met, the arrow would be there."""
-_CADENCE = {"attitudinal": "P6M", "behavioural": "P6M"}
-
-
-class _Fixed(NamedTuple):
-    """What no date of a use touches: the rules' answers on its element, origins and audiences, and what they are about."""
-
-    said: tuple[Said, ...]
-    key: tuple[Any, ...]
-    subjects: tuple[Subject, ...]
-    laws: tuple[ElementLaw, ...]
-    strict: bool
+_REMEMBERED = 20_000
+"""What so many elements come to is remembered; uses are judged element by element."""
 
 
 class Record(NamedTuple):
@@ -64,19 +55,20 @@ class _Pattern(NamedTuple):
 class Narrower(Mapping[str, Aim]):
     """The narrower purposes that a use covers, each judged when it is asked about, and once."""
 
-    __slots__ = ("_judge", "_judged", "_purposes", "_use")
+    __slots__ = ("_dates", "_judge", "_judged", "_purposes", "_use")
 
-    def __init__(self, judge: UseJudge, use: UseRecord, purposes: tuple[str, ...]) -> None:
+    def __init__(self, judge: UseJudge, use: UseRecord, purposes: tuple[str, ...], dates: UseDates) -> None:
         self._judge = judge
         self._use = use
         self._purposes = purposes
+        self._dates = dates
         self._judged: dict[str, Aim] = {}
 
     def __getitem__(self, purpose: str) -> Aim:
         if purpose not in self._purposes:
             raise KeyError(purpose)
         if purpose not in self._judged:
-            self._judged[purpose] = self._judge.aim(self._use, purpose)
+            self._judged[purpose] = self._judge.aim(self._use, purpose, self._dates)
         return self._judged[purpose]
 
     def __contains__(self, purpose: object) -> bool:
@@ -114,7 +106,8 @@ class UseJudge:
         self._said: dict[tuple[Any, ...], tuple[Said, ...]] = {}
         self._states: dict[str, str] = {}
         self._narrower: dict[str, tuple[str, ...]] = {}
-        self._fixed_of: dict[tuple[str, str, tuple[str, ...]], _Fixed] = {}
+        self._fixed_of: dict[tuple[str, str, tuple[str, ...]], Fixed] = {}
+        self._laws_of: dict[tuple[str, str], ElementLaw] = {}
         self._regimes_of: dict[tuple[str, str], tuple[str, ...]] = {}
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
         terms = material.vocabulary.regimes
@@ -126,21 +119,22 @@ class UseJudge:
         body = use.body
         element, audience = body["element"], body.get("audience") or ""
         record = self._material.elements[element]
-        timeline, beyond = self._sides(use, record, audience)
+        dates = UseDates(use, self._material)
+        timeline, beyond = self._sides(use, record, audience, dates)
         each = record.body.get("audiences") or ()
-        apart = {key: self._sides(use, record, key) for key in each} if not audience and len(each) > 1 else {}
-        narrower = Narrower(self, use, self._below(body["purpose"]))
+        apart = {key: self._sides(use, record, key, dates) for key in each} if not audience and len(each) > 1 else {}
+        narrower = Narrower(self, use, self._below(body["purpose"]), dates)
         return Use(use.key, element, body["process"], body["purpose"], audience, timeline, beyond, apart, narrower)
 
-    def aim(self, use: UseRecord, purpose: str) -> Aim:
+    def aim(self, use: UseRecord, purpose: str, dates: UseDates) -> Aim:
         """Judge a use as if it were declared for a narrower purpose that it covers."""
         record = self._material.elements[use.body["element"]]
         audience = use.body.get("audience") or ""
         each = record.body.get("audiences") or ()
         body = {**use.body, "purpose": purpose}
         aimed = UseRecord(use.key, body, use.outcomes, use.insights, use.body["purpose"])
-        apart = {key: self._sides(aimed, record, key) for key in each} if not audience and len(each) > 1 else {}
-        return Aim(*self._sides(aimed, record, audience), apart)
+        apart = {key: self._sides(aimed, record, key, dates) for key in each} if not audience and len(each) > 1 else {}
+        return Aim(*self._sides(aimed, record, audience, dates), apart)
 
     def _below(self, purpose: str) -> tuple[str, ...]:
         """Give the narrower purposes that a use for a purpose covers, sorted."""
@@ -151,25 +145,32 @@ class UseJudge:
             found = self._narrower[purpose] = tuple(sorted(below))
         return found
 
-    def _sides(self, use: UseRecord, record: ElementRecord, audience: str) -> tuple[Timeline, dict[str, Timeline]]:
+    def _sides(
+        self, use: UseRecord, record: ElementRecord, audience: str, dates: UseDates
+    ) -> tuple[Timeline, dict[str, Timeline]]:
         """Give the timeline for an audience (empty: all of the element's), and those under one further regime each."""
         regimes = self._regimes(record, audience)
         declared = set(use.body.get("basis") or ())
         if self._known.further is not None:
             declared &= set(self._known.further)
         further = (self._unconditional | declared) - set(regimes)
-        beyond = {more: self._timeline(use, record, audience, (*regimes, more)) for more in sorted(further)}
-        return self._timeline(use, record, audience, regimes), beyond
+        gathered = self._gathered(use, record, audience, dates)
+        beyond = {more: self._timeline(gathered, audience, (*regimes, more)) for more in sorted(further)}
+        return self._timeline(gathered, audience, regimes), beyond
+
+    def _gathered(self, use: UseRecord, record: ElementRecord, audience: str, dates: UseDates) -> Gathered:
+        facts = self._elements.get(record.key).facts
+        return Gathered(use, record, _audiences(audience, record), self._known, dates, facts)
 
     def _regimes(self, record: ElementRecord, audience: str) -> tuple[str, ...]:
         found = self._regimes_of.get((record.key, audience))
         if found is None:
-            found = self._regimes_of[record.key, audience] = regimes_of(self._material, record, audience)
+            found = _keep(self._regimes_of, (record.key, audience), regimes_of(self._material, record, audience))
         return found
 
-    def _timeline(self, use: UseRecord, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> Timeline:
-        fixed = self._fixed(record, audience, regimes)
-        asked, named = self._asked(use, record, audience, regimes, fixed)
+    def _timeline(self, gathered: Gathered, audience: str, regimes: tuple[str, ...]) -> Timeline:
+        fixed = self._fixed(gathered.record, audience, regimes)
+        asked, named = self._asked(gathered, regimes, fixed)
         instants = asked.instants(self._phases)
         order = sorted(set(instants))
         place = {instant: number for number, instant in enumerate(order)}
@@ -178,48 +179,13 @@ class UseJudge:
         if pattern is None:
             pattern = self._patterns[key] = self._judged(asked, order)
         starts = tuple([order[number] for number in pattern.places])
-        naming = self._naming(use, record, audience, fixed, asked, named)
+        naming = self._naming(gathered, audience, fixed, asked, named)
         return Timeline(starts, pattern.cores, pattern.choices, naming)
 
-    def _asked(
-        self, use: UseRecord, record: ElementRecord, audience: str, regimes: tuple[str, ...], fixed: _Fixed
-    ) -> tuple[Asked, tuple[Law, ...]]:
-        """Gather everything a use is judged from."""
-        body, known = use.body, self._known
-        audiences = _audiences(audience, record)
-        process, around, gaps = known.laws.surroundings.of(body, record, audiences)
-        cadence = "P3M" if process.value[3] == "full" else _CADENCE.get(record.body.get("kind") or "", "P12M")
-        dates = CycleDates(use, self._material.zone, self._material.defaults, cadence, fixed.strict)
-        laws, named = known.laws.of(body, record, audiences, tuple(zip(regimes, fixed.laws, strict=True)))
-        waivers = known.waivers.of(body, regimes)
-        waiver, void = waiver_state(waivers)
-        choice, other = known.choice(body)
-        own = (
-            choice,
-            waiver,
-            *use_facts(self._state(use.granted or body["purpose"]), body, self._general(regimes)),
-        )
-        parts = (
-            known.told(body, record, audiences), known.laws.sources.part(body, audiences), known.emergencies.of(use.key),
-            Constant((), ({"waiver": void, "other": other, "gaps": gaps}, {})),
-        )  # fmt: skip
-        risks = (known.laws.heavy(body), known.laws.risky(body))
-        head = (*self._elements.get(record.key).facts, *process.value, *around.value, *own)
-        brief = (process, around, own)
-        return Asked(
-            fixed.key,
-            fixed.said,
-            len(fixed.subjects),
-            head,
-            brief,
-            dates,
-            laws,
-            regimes,
-            waivers,
-            parts,
-            risks,
-            known.claim(record),
-        ), named
+    def _asked(self, gathered: Gathered, regimes: tuple[str, ...], fixed: Fixed) -> tuple[Asked, tuple[Law, ...]]:
+        """Give everything a use is judged from under some laws."""
+        use = gathered.use
+        return gathered.asked(fixed, regimes, self._state(use.granted or use.body["purpose"]), self._general(regimes))
 
     def _general(self, regimes: tuple[str, ...]) -> tuple[str, ...]:
         """Give the general data protection laws among some regimes; one the vocabulary does not know may be one."""
@@ -232,14 +198,14 @@ class UseJudge:
             found = self._states[purpose] = purpose_state(self._purposes, self._material.vocabulary.root, purpose)
         return found
 
-    def _fixed(self, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> _Fixed:
+    def _fixed(self, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> Fixed:
         name = (record.key, audience, regimes)
         found = self._fixed_of.get(name)
         if found is None:
-            found = self._fixed_of[name] = self._make_fixed(record, audience, regimes)
+            found = _keep(self._fixed_of, name, self._make_fixed(record, audience, regimes))
         return found
 
-    def _make_fixed(self, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> _Fixed:
+    def _make_fixed(self, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> Fixed:
         element = self._elements.get(record.key)
         audiences = tuple([key for key in _audiences(audience, record) if self._elements.audience(key) is not None])
         key = (element.profile.number, audiences, regimes)
@@ -250,11 +216,17 @@ class UseJudge:
         for name in audiences:
             names = {"element": record.key, "title": element.subjects[0].names["title"], "audience": name}
             subjects.append(Subject(names, {"element": record.key, "audience": name}))
-        minors = any(minor(self._material.audiences[name]) for name in audiences)
-        laws = tuple([self._known.laws.element_law(record, regime) for regime in regimes])
+        minors = self._known.laws.minors(audiences)
+        laws = tuple([self._law(record, regime) for regime in regimes])
         sensitive = any(level in ("special", "criminal") for law in laws for level, _ in law.levels)
         strict = minors or sensitive or record.body.get("kind") == "attitudinal"
-        return _Fixed(said, key, tuple(subjects), laws, bool(strict))
+        return Fixed(said, key, tuple(subjects), laws, strict=bool(strict))
+
+    def _law(self, record: ElementRecord, regime: str) -> ElementLaw:
+        found = self._laws_of.get((record.key, regime))
+        if found is None:
+            found = _keep(self._laws_of, (record.key, regime), self._known.laws.element_law(record, regime))
+        return found
 
     def _say(
         self, profile: Profile, audiences: tuple[str, ...], regimes: tuple[str, ...], number: int
@@ -270,9 +242,8 @@ class UseJudge:
                         Said(r, r.judge(facts), place) for r in self._policies.rulesets_for(Scope.AUDIENCE, regime)
                     )
 
-    def _naming(
-        self, use: UseRecord, record: ElementRecord, audience: str, fixed: _Fixed, asked: Asked, laws: tuple[Law, ...]
-    ) -> Naming:
+    def _naming(self, gathered: Gathered, audience: str, fixed: Fixed, asked: Asked, laws: tuple[Law, ...]) -> Naming:
+        use, record = gathered.use, gathered.record
         body, dates = use.body, asked.dates
         pilot = dates.pilot
         names = (
@@ -332,7 +303,8 @@ class UseJudge:
         record = self._material.elements[use.body["element"]]
         regimes = self._regimes(record, audience)
         regimes = (*regimes, further) if further and further not in regimes else regimes
-        return self._asked(use, record, audience, regimes, self._fixed(record, audience, regimes))[0]
+        gathered = self._gathered(use, record, audience, UseDates(use, self._material))
+        return self._asked(gathered, regimes, self._fixed(record, audience, regimes))[0]
 
     def effect_if(self, asked: Asked, instant: int, met: tuple[str, ...]) -> str:
         """Give the effect at an instant if some rules were met."""
@@ -350,6 +322,13 @@ class UseJudge:
             yield Record(Scope.AUDIENCE, self._elements.audience(key) or (), laws, place)
         for found, scope, regimes, number in asked.at(instant).records(asked):
             yield Record(scope, found, regimes, number)
+
+
+def _keep(known: dict[K, V], key: K, value: V) -> V:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value
+    return value
 
 
 def _audiences(audience: str, record: ElementRecord) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from lineage.judge.cycle_dates import FOREVER
-from lineage.judge.parts import Label, Remembering
+from lineage.judge.parts import Label, Remembering, Steps
 
 
 class Coverage(NamedTuple):
@@ -54,7 +54,7 @@ class Naming(NamedTuple):
 class Told(Remembering):
     """What people were told of one use, for some audiences."""
 
-    __slots__ = ("_asked", "_cited", "_known", "_numbers", "_order", "_promises", "_unused", "labels")
+    __slots__ = ("_asked", "_cited", "_known", "_numbers", "_order", "_promises", "_steps", "_unused", "labels")
 
     def __init__(
         self,
@@ -75,6 +75,7 @@ class Told(Remembering):
         starts = (self._order[0] - 1, *self._order) if self._order else (0,)
         self._numbers = tuple([seen.setdefault(self._speaks(start), len(seen)) for start in starts])
         self.labels: tuple[Label, ...] = tuple([self._label(naming, *speaks) for speaks in seen])
+        self._steps: Steps[tuple[tuple[Any, ...], int]] = Steps(self._order)
 
     def instants(self) -> list[int]:
         """Give every instant at which a fact may change, always in the same places; NEVER where there is none."""
@@ -90,6 +91,9 @@ class Told(Remembering):
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give the facts from told.purpose to told.benefit, and the number of the label that fits them."""
+        return self._steps.at(instant, self._at)
+
+    def _at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         active = [cited for cited in self._cited if cited.begin <= instant]
         covering = [(cited.told, cited.shown) for cited in active if cited.told]
         flow = self._flow([shown for _, shown in covering])

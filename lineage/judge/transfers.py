@@ -11,7 +11,7 @@ from lineage.cycle.derivation import ALL_TIME, FOREVER, Windows, union
 from lineage.domain.days import after, start_of
 from lineage.gate.instants import within
 from lineage.judge.material import Body, ElementRecord, Material
-from lineage.judge.parts import Constant, Label, Part, Remembering
+from lineage.judge.parts import Constant, Label, Part, Remembering, Steps
 from lineage.judge.policies import Policies
 from lineage.policy.regime_data import Entry
 
@@ -99,7 +99,7 @@ class Transfers:
 class TransferDates(Remembering):
     """The transfers of one use. A label names the countries without adequate law, for each set of them that occurs."""
 
-    __slots__ = ("_sets", "_targets", "labels")
+    __slots__ = ("_sets", "_steps", "_targets", "labels")
 
     def __init__(self, targets: list[_Target]) -> None:
         self._targets = targets
@@ -108,6 +108,7 @@ class TransferDates(Remembering):
         self.labels: tuple[Label, ...] = tuple(
             ({"where": ", ".join(sorted({targets[n].where for n in numbers}))}, {}) for numbers in self._sets
         )
+        self._steps: Steps[tuple[tuple[Any, ...], int]] = Steps(edges)
 
     def instants(self) -> list[int]:
         """Give when lists change."""
@@ -121,6 +122,9 @@ class TransferDates(Remembering):
 
     def at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         """Give destination, mechanism and evidence."""
+        return self._steps.at(instant, self._at)
+
+    def _at(self, instant: int) -> tuple[tuple[Any, ...], int]:
         third = self._third(instant)
         label = self._sets.index(tuple(third))
         if not third:

@@ -57,10 +57,9 @@ class Waivers:
         waivers = [Waiver(body, material, policies) for _, body in material.waivers]
         self._covered = Covered([(waiver.covers, waiver) for waiver in waivers], purposes)
 
-    def of(self, use: Body, regimes: tuple[str, ...]) -> list[Waiver]:
-        """Give the waivers that cover a use under some regimes, those without effect included."""
-        found = [waiver for _, waiver in self._covered.of(use)]
-        return [waiver for waiver in found if not waiver.regimes or set(waiver.regimes) & set(regimes)]
+    def covering(self, use: Body) -> list[Waiver]:
+        """Give the waivers that cover a use under whichever regime, those without effect included."""
+        return [waiver for _, waiver in self._covered.of(use)]
 
 
 def waiver_state(waivers: list[Waiver]) -> tuple[str, str]:
