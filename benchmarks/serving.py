@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -22,6 +23,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
@@ -32,6 +34,8 @@ from benchmarks._catalogues import PROCESSES, PURPOSES, write_catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = 32
+ORDERS = 16
+"""So many different batches are sent in turn."""
 EMPTY = """
 import socket, sys, uvicorn
 from starlette.applications import Starlette
@@ -65,10 +69,10 @@ def server(command: list[str], folder: Path) -> Iterator[tuple[int, int]]:
 
 
 class Asker(asyncio.Protocol):
-    """One connection: sends a request, waits for the whole answer, sends it again until the time is over."""
+    """One connection: sends a request, waits for the whole answer, sends the next until the time is over."""
 
-    def __init__(self, request: bytes, times: list[float], end: float, done: asyncio.Future[int]) -> None:
-        self.request, self.times, self.end, self.done = request, times, end, done
+    def __init__(self, requests: list[bytes], times: list[float], end: float, done: asyncio.Future[int]) -> None:
+        self.requests, self.times, self.end, self.done = cycle(requests), times, end, done
         self.length = self.got = self.count = 0
         self.head = b""
 
@@ -78,7 +82,7 @@ class Asker(asyncio.Protocol):
 
     def ask(self):
         self.begun = perf_counter()
-        self.transport.write(self.request)
+        self.transport.write(next(self.requests))
 
     def data_received(self, data):
         if not self.length:
@@ -104,7 +108,7 @@ class Asker(asyncio.Protocol):
                 self.ask()
 
 
-async def load(port: int, request: bytes, seconds: float, connections: int) -> tuple[float, list[float]]:
+async def load(port: int, requests: list[bytes], seconds: float, connections: int) -> tuple[float, list[float]]:
     """Ask for some seconds; give requests a second and the times of all."""
     loop = asyncio.get_running_loop()
     times: list[float] = []
@@ -112,7 +116,7 @@ async def load(port: int, request: bytes, seconds: float, connections: int) -> t
     waiting = []
     for _ in range(connections):
         done = loop.create_future()
-        await loop.create_connection(lambda done=done: Asker(request, times, begun + seconds, done), "127.0.0.1", port)
+        await loop.create_connection(lambda done=done: Asker(requests, times, begun + seconds, done), "127.0.0.1", port)
         waiting.append(done)
     counts = await asyncio.gather(*waiting)
     return sum(counts) / (perf_counter() - begun), times
@@ -137,6 +141,15 @@ def question(number: int) -> dict[str, object]:
     }
 
 
+def batches() -> list[bytes]:
+    """Give batches of the same thousand questions, each in an order of its own: no two bodies are the same."""
+    questions, chance = [question(n) for n in range(1_000)], random.Random(1)
+    return [
+        json.dumps({"evaluations": chance.sample(questions, len(questions))}, separators=(",", ":")).encode()
+        for _ in range(ORDERS)
+    ]
+
+
 def made(folder: Path, elements: int) -> None:
     write_catalogue(folder / "declared", elements)
     variables = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder)}
@@ -152,9 +165,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=5)
     said = parser.parse_args()
-    single = request("/access/v1/evaluation", json.dumps(question(0)).encode())
-    batch_body = json.dumps({"evaluations": [question(n) for n in range(1_000)]}, separators=(",", ":")).encode()
-    batch = request("/access/v1/evaluations", batch_body)
+    single = [request("/access/v1/evaluation", json.dumps(question(0)).encode())]
+    batch = [request("/access/v1/evaluations", body) for body in batches()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made(folder, said.elements)
@@ -175,7 +187,7 @@ def wait_until_ready(port: int) -> None:
     raise SystemExit("the server does not get ready")
 
 
-def run(said: argparse.Namespace, cases: dict[str, tuple[int, int, bytes, int]]) -> None:
+def run(said: argparse.Namespace, cases: dict[str, tuple[int, int, list[bytes], int]]) -> None:
     rates: dict[str, list[float]] = {name: [] for name in cases}
     each: dict[str, list[float]] = {name: [] for name in cases}
     all_times: dict[str, list[float]] = {name: [] for name in cases}

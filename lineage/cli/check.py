@@ -12,7 +12,17 @@ import click
 from lineage.cli.check_formats import Remark, Told, render
 from lineage.cli.limits import Limit, limited
 from lineage.cli.options import GATES, database_of, times_of, with_settings
-from lineage.cli.output import clean, emit, envelope, finding_lines, form_of, mark, tell_problems, write_text
+from lineage.cli.output import (
+    clean,
+    emit,
+    envelope,
+    finding_lines,
+    form_of,
+    mark,
+    obligation_lines,
+    tell_problems,
+    write_text,
+)
 from lineage.errors import CannotAnswer, WrongUse
 from lineage.settings import Settings
 
@@ -165,5 +175,5 @@ def _human(results: Sequence[Mapping[str, Any]], summary: Mapping[str, int]) -> 
         lines.append(f"\n{mark(result['effect'])}  {what}: cycle {result['cycle']}{until}")
         for finding in result["findings"]:
             lines += [f"  {line}" for line in finding_lines(finding)]
-        lines += [f"  obligation {o['code']}: {clean(o['message'])}" for o in result["obligations"]]
+        lines += [f"  {line}" for line in obligation_lines(result)]
     return "\n".join(lines)

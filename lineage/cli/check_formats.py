@@ -17,7 +17,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from lineage import __version__
-from lineage.cli.output import clean
+from lineage.cli.output import clean, obligation_lines
 
 Result = Mapping[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -209,7 +209,7 @@ def _case_of(result: Result) -> ElementTree.Element:
         said = str(grave[0]["message"]) if grave else f"the use is not allowed: {result['effect']}"
         said += f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
         body = [("failure", str(grave[0]["code"]) if grave else "not-allowed", said, told)]
-    done = [f"obligation {one['code']}: {one['message']}" for one in result["obligations"]]
+    done = obligation_lines(result)
     notes = "\n".join(([] if body else [told] if told else []) + done)
     return _case(str(result["process"]), name, where, [*body, *([("system-out", "", "", notes)] if notes else [])])
 

@@ -14,6 +14,7 @@ from lineage.settings import Settings
 if TYPE_CHECKING:
     from lineage.services.backups import Copy
 
+COMPILED = ("revision", "digest", "root", "segments")
 COPIED = ("place", "entries", "root", "revision", "digest", "rows")
 
 
@@ -53,8 +54,12 @@ def compile(settings: Settings) -> int:  # noqa: A001 - the name of the command
     date by themselves. Whatever was kept before is thrown away.
     """
     from lineage.services.compiling import make_anew
+    from lineage.services.views import frame_of
 
-    made = make_anew(database_of(settings)).manifest
+    database = database_of(settings)
+    made = make_anew(database).manifest
+    result = {"revision": made.revision, "digest": made.digest, "root": made.root, "segments": len(made.segments)}
+    emit(settings, "db.compile", frame_of(database, times_of(settings)), {"compiled": 1}, [result], COMPILED)
     note(
         settings, f"the decision table of revision {made.revision} is kept: {len(made.segments)} segments, {made.root}"
     )

@@ -9,14 +9,17 @@ import click
 
 from lineage.cli.options import database_of, times_of, with_settings
 from lineage.cli.output import clean, emit
-from lineage.errors import WrongUse
+from lineage.errors import Refused, WrongUse
 from lineage.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lineage.services.explaining_words import Explanation
 
 DECISION = re.compile(r"d-[0-7][0-9A-HJKMNP-TV-Z]{25}")
 """An id of the decision log; keys of elements have no capitals."""
+LIKE_ONE = re.compile(r"[dD]-[0-9A-Za-z]*")
 
 
 @click.command()
@@ -35,15 +38,26 @@ def explain(settings: Settings, what: str, decisions: str | None, breaks: bool, 
     whether the journal gives the same verdict for the logged instant and revision: exit code 0 when it does, 1 when not,
     3 when that cannot be found out. What it would be today is told beside it.
     """
-    if DECISION.fullmatch(what):
-        found = _decision(settings, what, decisions)
-    else:
-        from lineage.services import explaining
-
-        found = explaining.explain(database_of(settings), times_of(settings), what, **asked, breaks=breaks)
+    is_id = DECISION.fullmatch(what) is not None
+    found = _declared(settings, what, asked, breaks=breaks) if not is_id else _decision(settings, what, decisions)
     text = clean(found.text)
     emit(settings, "explain", found.view, found.summary, found.results, found.columns, lambda: text, prose=True)
     return found.code
+
+
+def _declared(settings: Settings, what: str, asked: Mapping[str, str], *, breaks: bool) -> Explanation:
+    """Explain an element or a rule. WrongUse for what is neither, and looks like an id that was cut or mistyped."""
+    from lineage.services import explaining
+
+    try:
+        return explaining.explain(database_of(settings), times_of(settings), what, **asked, breaks=breaks)
+    except Refused as error:
+        if not LIKE_ONE.fullmatch(what):
+            raise
+        raise WrongUse(
+            f"{what} is no id of a decision, and {error.sentence.removeprefix('there is ')}",
+            "an id is d- and 26 digits and capitals; lineage log decisions lists them",
+        ) from None
 
 
 def _decision(settings: Settings, number: str, url: str | None) -> Explanation:

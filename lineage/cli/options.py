@@ -175,7 +175,7 @@ def times_of(settings: Settings) -> Times:
     """Give the times a command was told, with the clock's."""
     from lineage.services.views import Times
 
-    return Times(default_clock().now(), settings.at, settings.as_of)
+    return Times(default_clock().now(), settings.at, settings.as_of, past=True)
 
 
 def actor_of(settings: Settings) -> Actor:

@@ -223,6 +223,14 @@ def finding_lines(finding: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def obligation_lines(result: Mapping[str, Any]) -> list[str]:
+    """Give what an allow asks for, one line for each thing to do, with all the rules that ask for it."""
+    asked: dict[str, list[str]] = {}
+    for one in result["obligations"]:
+        asked.setdefault(one["message"], []).append(one["code"])
+    return [f"obligation {', '.join(codes)}: {clean(message)}" for message, codes in asked.items()]
+
+
 class Progress:
     """A line of progress on a terminal, after half a second; silent when piped, quiet or in CI."""
 

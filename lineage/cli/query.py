@@ -10,7 +10,7 @@ import click
 from lineage.cli.asked import asker_of, bundle_options
 from lineage.cli.limits import Limit, limited
 from lineage.cli.options import with_settings
-from lineage.cli.output import clean, emit, finding_lines, mark, note
+from lineage.cli.output import emit, finding_lines, mark, note, obligation_lines
 from lineage.clock import default_clock
 from lineage.gate.answer import Question
 from lineage.settings import Settings
@@ -124,5 +124,5 @@ def _verdict(result: dict[str, Any]) -> str:
     lines.append("  " + "  ".join(f"{stage} {state}" for stage, state in result["stages"].items()))
     for finding in result["findings"]:
         lines += [f"  {line}" for line in finding_lines(finding)]
-    lines += [f"  obligation {o['code']}: {clean(o['message'])}" for o in result["obligations"]]
+    lines += [f"  {line}" for line in obligation_lines(result)]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from lineage.cli.options import with_settings
+from lineage.cli.options import actor_of, with_settings
 from lineage.clock import VARIABLE
 from lineage.errors import CannotAnswer, CatalogueUnreadable, WrongUse
 from lineage.settings import Settings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from socket import socket
 
     from lineage.web.callers import Callers
+    from lineage.web.sealing import Sealing
     from lineage.web.serving import Plan
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -41,6 +42,10 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
     help="Keep every answer in this decision log, such as sqlite:///decisions.db.",
 )  # fmt: skip
 @click.option("--durable", is_flag=True, help="Give no answer before its record is safe; needs --log-decisions.")
+@click.option(
+    "--seal-every", type=float, metavar="S", default=300.0, show_default=True,
+    help="Seconds between two seals of what was logged; 0 leaves that to log seal-decisions.",
+)  # fmt: skip
 @with_settings
 def serve(settings: Settings, host: str, port: int, workers: int, **said: object) -> int:
     """Answer over HTTP, as AuthZEN has it (docs/server.md)."""
@@ -75,7 +80,19 @@ def _plan(settings: Settings, said: dict[str, object], url: str, callers: Caller
         durable=bool(said["durable"]),
         newest=newest if isinstance(newest, Path) else None,
         key=str(said["key"]),
+        sealing=_sealing(settings, said),
     )
+
+
+def _sealing(settings: Settings, said: dict[str, object]) -> Sealing | None:
+    """Tell how decisions are sealed; None where there are none, no journal to seal them in, or nobody wants it."""
+    from lineage.web.sealing import Sealing
+
+    every, log_url = said["seal_every"], str(said["log_decisions"])
+    if not isinstance(every, float) or not every or not log_url or _bundle(settings, said):
+        return None
+    actor = actor_of(settings)
+    return Sealing(settings.catalog, log_url, every, actor.name, actor.how_known)
 
 
 def _check(settings: Settings, said: dict[str, object]) -> None:
@@ -87,6 +104,9 @@ def _check(settings: Settings, said: dict[str, object]) -> None:
     max_age = said["max_age"]
     if isinstance(max_age, float) and not 0 < max_age < 1e9:
         raise WrongUse(f"--max-age {max_age:g} is no number of seconds", "write more than 0, such as --max-age 300")
+    every = said["seal_every"]
+    if isinstance(every, float) and not 0 <= every < 1e6:
+        raise WrongUse(f"--seal-every {every:g} is no number of seconds", "write 0 or more, such as --seal-every 300")
     if said["durable"] and not said["log_decisions"]:
         raise WrongUse("--durable says how decisions are kept, and nothing says where", "add --log-decisions URL")
     if bundle := _bundle(settings, said):

@@ -8,16 +8,12 @@ from typing import NamedTuple
 
 from lineage.gate.findings import Finding, finding_of, ordered, request_finding, timeline_findings
 from lineage.gate.instants import last_day_before, within
-from lineage.gate.nearest import nearest
+from lineage.gate.meant import UNSOUGHT, near
 from lineage.gate.table import ALWAYS, STAGES, Aim, Core, Element, Prohibition, Table, Timeline, Use
 
 NEVER = -ALWAYS
 """After every date."""
 UNKNOWN_STAGES = ("not_assessed",) * 4
-NAMED = 3
-FEW = 2_000
-LONGEST = 300
-"""Nothing is looked for that resembles a name of more characters: no key is that long."""
 _RANK = {"allow": 0, "undecided": 1, "deny": 2}
 
 
@@ -94,9 +90,12 @@ def answer(table: Table, question: Question) -> Answer:
     return spanned(table, question).answer
 
 
-def spanned(table: Table, question: Question) -> Spanned:
-    """Answer a question, and tell between which instants the answer is the same: for whoever remembers it."""
-    unknown = tuple(_unknown(table, question))
+def spanned(table: Table, question: Question, *, sought: bool = True) -> Spanned:
+    """Answer a question, and tell between which instants the answer is the same: for whoever remembers it.
+
+    With ``sought`` an unknown name is told with the nearest ones, which may take some milliseconds.
+    """
+    unknown = tuple(_unknown(table, question, sought=sought))
     element = table.elements.get(question.element)
     if unknown or element is None:
         return Spanned(denied(question, ordered(unknown)), ALWAYS, NEVER)
@@ -291,7 +290,7 @@ def _no_use(table: Table, question: Question, element: Element, audience: str) -
     return request_finding(table, "no-use", question._asdict() | {"near": near, "whose": whose})
 
 
-def _unknown(table: Table, question: Question) -> Iterator[Finding]:
+def _unknown(table: Table, question: Question, *, sought: bool) -> Iterator[Finding]:
     checks: tuple[tuple[str, str, Mapping[str, object]], ...] = (
         ("element", question.element, table.elements),
         ("process", question.process, table.processes),
@@ -301,34 +300,11 @@ def _unknown(table: Table, question: Question) -> Iterator[Finding]:
     )
     for name, word, known in checks:
         if word not in known and (word or name not in ("audience", "regime")):
-            near = _near(word, known, _aliases(table, name))
-            yield request_finding(table, f"unknown-{name}", question._asdict() | {"near": near})
+            told = near(table, name, word, known) if sought else UNSOUGHT
+            yield request_finding(table, f"unknown-{name}", question._asdict() | {"near": told})
     element = table.elements.get(question.element)
     if element and question.audience in table.audiences and question.audience not in element.audiences:
         yield request_finding(table, "other-audience", question._asdict())
-
-
-def _aliases(table: Table, name: str) -> Mapping[str, str]:
-    """Give what else things are called; only asked for when a key is unknown."""
-    if name == "element":
-        kept = getattr(table.elements, "aliases", None)
-        if kept is not None:
-            found: Mapping[str, str] = kept()
-            return found
-        return {word: key for key, element in table.elements.items() for word in (element.title, *element.also)}
-    return {process.title: key for key, process in table.processes.items()} if name == "process" else {}
-
-
-def _near(word: str, known: Mapping[str, object], aliases: Mapping[str, str]) -> str:
-    if len(word) > LONGEST:
-        return ""
-    names = [*known, *aliases]
-    found = nearest(word, names, most=6)
-    if len(found) < NAMED and len(names) <= FEW:
-        # Nothing much resembles it: among few names the three nearest still show what there is.
-        found += nearest(word, names, most=6, least=0.0)
-    keys = list(dict.fromkeys(aliases.get(name, name) for name in found))[:NAMED]
-    return f"; the nearest {'is' if len(keys) == 1 else 'are'} {', '.join(keys)}" if keys else ""
 
 
 def _holds_until(

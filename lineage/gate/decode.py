@@ -137,6 +137,8 @@ class _Store:
         self._elements: dict[str, tuple[Element, tuple[Use, ...]]] = {}
         self._cores: dict[tuple[int, int], Core] = {}
         self._starts: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._last: tuple[str | None, list[list[Any]], Any] = (None, [], None)
+        """The element whose texts were read last, these, and what their numbers stand for."""
 
     def shard(self, name: str, pools: tuple[str, ...] = USES_POOLS) -> Shard:
         found = self._shards.get(name)
@@ -201,9 +203,13 @@ class _Store:
 
     def texts(self, key: str, number: int, purpose: str) -> tuple[tuple[Choice, ...], Naming]:
         """Read what the findings of one timeline of an element are about."""
-        shard = self.shard(texts_name(shard_of(key, self.bits)), TEXTS_POOLS)
-        pools = [[pool[number] for number in own] for pool, own in zip(shard.pools, shard.maps(key), strict=True)]
-        return texts_of(pools, shard.body(key)[number], purpose)
+        known, pools, body = self._last
+        if known != key:
+            shard = self.shard(texts_name(shard_of(key, self.bits)), TEXTS_POOLS)
+            pools = [[pool[number] for number in own] for pool, own in zip(shard.pools, shard.maps(key), strict=True)]
+            body = shard.body(key)
+            self._last = (key, pools, body)
+        return texts_of(pools, body[number], purpose)
 
 
 def _make_room(kept: dict[str, Any], most: int) -> None:
@@ -301,6 +307,14 @@ class LazyElements(Mapping[str, Element]):
 
     def __len__(self) -> int:
         return self._store.count
+
+    def shard(self, key: str) -> int:
+        """Give the number of the shard that would hold an element."""
+        return shard_of(key, self._store.bits)
+
+    def read_shard(self, number: int) -> bytes:
+        """Give the bytes of a shard. TableDamaged when it cannot be read."""
+        return self._store.segments.read(uses_name(number))
 
     def aliases(self) -> dict[str, str]:
         """Give what else elements are called, and the key behind each name."""

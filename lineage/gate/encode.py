@@ -45,27 +45,17 @@ _RANKS = {name: number for number, name in enumerate(SEVERITIES)}
 
 def encode(table: Table) -> dict[str, bytes]:
     """Write every segment of a table, by name."""
-    return encode_judged(
-        table, ((element, [table.uses[number] for number in element.uses]) for element in table.elements.values())
-    )
-
-
-def encode_judged(table: Table, judged: Iterable[tuple[Element, Sequence[Use]]]) -> dict[str, bytes]:
-    """Write every segment; elements come one by one with their uses, and are not kept. ``table`` holds what they share."""
-    writer, names, uses = PartWriter(), {}, 0
-    written: dict[str, Part] = {}
-    for element, own in judged:
-        written[element.key] = writer.part(element, own)
-        names[element.key] = (element.title, *element.also)
-        uses += len(own)
-    bits = bits_for(len(names), uses)
+    elements = table.elements
+    bits = bits_for(len(elements), len(table.uses))
+    names = {key: (element.title, *element.also) for key, element in elements.items()}
     parts = head_segments(table) | aliases_segment(names)
-    parts[META] = meta_segment(table.zone, bits, len(names), uses)
+    parts[META] = meta_segment(table.zone, bits, len(elements), len(table.uses))
+    writer = PartWriter()
     shards: dict[int, dict[str, Part]] = {number: {} for number in range(1 << bits)}
-    for key in sorted(written):
-        shards[shard_of(key, bits)][key] = written.pop(key)
-    for number in sorted(shards):
-        parts |= shard_segments(number, shards.pop(number))
+    for key, element in elements.items():
+        shards[shard_of(key, bits)][key] = writer.part(element, [table.uses[number] for number in element.uses])
+    for number, own in shards.items():
+        parts |= shard_segments(number, own)
     return parts
 
 

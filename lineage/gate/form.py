@@ -20,9 +20,8 @@ SEVERITIES = ("blocker", "warning", "note", "obligation")
 META, NAMES, RULES, ALIASES = "meta", "names", "rules", "aliases"
 
 
-def compact(value: Any) -> str:
-    """Write JSON without spaces; the order of names is the caller's."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""Writes JSON without spaces; the order of names is the caller's."""
 
 
 def bits_for(elements: int, uses: int) -> int:

@@ -1,17 +1,18 @@
 """What a table allows as arrays: one look-up for (element, process), one in the purposes allowed together (NumPy).
 
-Elements are read when they are asked about first. Few sets of purposes are allowed together, so a cell holds the number of
-its set; number 0 allows nothing. Rows are filled under a lock, sets before cells and cells before ``done``; whoever looks up
-takes them in the opposite order, and so never sees half of a row.
+Elements are read when they are asked about first, with all of their shard. Few sets of purposes are allowed together, so a
+cell holds the number of its set; number 0 allows nothing. Rows are filled under a lock, sets before cells and cells before
+``done``; whoever looks up takes them in the opposite order, and so never sees half of a row.
 """
 
 from __future__ import annotations
 
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from lineage.gate.answer import NEVER
-from lineage.gate.grants import Grants
+from lineage.gate.grants import NOTHING, Grants
 from lineage.gate.numbers import Numbers
 from lineage.gate.table import ALWAYS
 
@@ -35,13 +36,18 @@ class Dense:
         self.processes = processes
         self.cells = np.zeros(elements * processes, np.uint16)
 
-    def put(self, element: int, cells: dict[int, int]) -> None:
+    def put(self, cells: dict[tuple[int, int], int]) -> None:
+        """Hold the sets of pairs of an element and a process."""
         import numpy as np
 
         if self.cells.dtype == np.uint16 and max(cells.values(), default=0) >= 1 << 16:
             self.cells = self.cells.astype(np.uint32)
-        for process, cell in cells.items():
-            self.cells[element * self.processes + process] = cell
+        places = [element * self.processes + process for element, process in cells]
+        self.cells[np.array(places, np.intp)] = list(cells.values())
+
+    def keep(self, elements: Array) -> None:
+        """Forget all but some elements, which come as a mask."""
+        self.cells.reshape(len(elements), self.processes)[~elements] = 0
 
     def get(self, elements: Array, processes: Array) -> Array:
         import numpy as np
@@ -67,11 +73,17 @@ class Sparse:
         self._held = 0
         self._table = np.full(1 << bits, -1, np.int64), np.zeros(1 << bits, np.uint32), bits
 
-    def put(self, element: int, cells: dict[int, int]) -> None:
+    def put(self, cells: dict[tuple[int, int], int]) -> None:
+        """Hold the sets of pairs of an element and a process."""
         if 2 * (self._held + len(cells)) > len(self._table[0]):
             self._grow(len(cells))
-        for process, cell in cells.items():
+        for (element, process), cell in cells.items():
             self._put(element << 32 | process, cell)
+
+    def keep(self, elements: Array) -> None:
+        """Forget all but some elements, which come as a mask."""
+        pairs, cells, _ = self._table
+        cells[(pairs >= 0) & ~elements.take(pairs >> 32, mode="clip")] = 0
 
     def _put(self, pair: int, cell: int) -> None:
         pairs, cells, bits = self._table
@@ -151,6 +163,7 @@ class Index:
             other.cells, other._sets = self.cells.copy(), dict(self._sets)
             other._spans, other._allowed = self._spans.copy(), self._allowed.copy()
             other._done = self._done & (self._spans[:, 0] <= instant) & (instant < self._spans[:, 1])
+            other.cells.keep(other._done)
         kept = other._spans[other._done]
         other.since = int(np.max(kept[:, 0], initial=ALWAYS))
         other.until = int(np.min(kept[:, 1], initial=NEVER))
@@ -161,34 +174,45 @@ class Index:
         import numpy as np
 
         bounds = ((processes, self.processes), (elements, self.elements), (purposes, self.purposes))
-        wrong = [(ids, end) for ids, end in bounds if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= end)]
+        # Seen without a sign, what is below nothing is beyond everything.
+        wrong = [(ids, end) for ids, end in bounds if len(ids) and int(ids.view(np.uintp).max()) >= end]
         if not wrong:
             return None
         return np.flatnonzero(np.logical_and.reduce([(ids >= 0) & (ids < end) for ids, end in wrong]))
 
     def fill(self, elements: Array, instant: int) -> None:
-        """Read the elements that were never asked about."""
+        """Read the elements that were never asked about, and what lies beside them."""
         import numpy as np
 
         if bool(self._done.take(elements, mode="clip").all()):
             return
         with self._lock:
             for number in np.unique(elements[~self._done.take(elements, mode="clip")]).tolist():
-                self._fill(number, instant)
+                if not self._done[number]:
+                    self._fill(number, instant)
 
     def _fill(self, number: int, instant: int) -> None:
-        names = self._numbers["element"].names
-        row = self._grants.row(names[number] if number < len(names) else "", instant)
-        processes = self._numbers["process"]
+        """Take in what is read together with an element; others only where they have room, and were not yet read."""
+        names, processes = self._numbers["element"], self._numbers["process"]
+        asked = names.names[number] if number < len(names.names) else ""
+        rows = self._grants.rows(asked, instant) if asked else {}
+        # A name that has no number yet gets one of those there is still room for.
+        names.add(list(islice((name for name in rows if name not in names), max(0, self.elements - len(names.names)))))
+        places = {names.number(name): row for name, row in rows.items() if name in names}
+        places.setdefault(number, NOTHING)
+        new = {place: row for place, row in places.items() if place < self.elements and not self._done[place]}
         cells = {
-            place: self._set(purposes)
-            for process, purposes in row.allowed.items()
-            if 0 <= (place := processes[process]) < self.processes
+            (place, process): self._set(purposes)
+            for place, row in new.items()
+            for name, purposes in row.allowed.items()
+            if 0 <= (process := processes.number(name)) < self.processes
         }
-        self.cells.put(number, cells)
-        self._spans[number] = row.since, row.until
-        self.since, self.until = max(self.since, row.since), min(self.until, row.until)
-        self._done[number] = True
+        self.cells.put(cells)
+        for place, row in new.items():
+            self._spans[place] = row.since, row.until
+            self.since, self.until = max(self.since, row.since), min(self.until, row.until)
+        for place in new:
+            self._done[place] = True
 
     def _set(self, purposes: int) -> int:
         """Give the number of a set of purposes."""

@@ -12,6 +12,8 @@ from weakref import WeakSet, ref
 class Kept(Protocol):
     """What a keeper looks after."""
 
+    @property
+    def revision(self) -> int: ...
     def refresh(self) -> bool: ...
     def reborn(self) -> None: ...
 
@@ -56,5 +58,8 @@ def _keep(gate_of: Callable[[], Kept | None], stop: Event, every: float) -> None
         gate = gate_of()
         if gate is None:
             return
-        gate.refresh()
+        before = gate.revision
+        if gate.refresh() and gate.revision != before:
+            # What a source left for when there is no news, such as keeping a table for other processes, is done now.
+            gate.refresh()
         del gate

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lineage.gate.answer import Answer, Question
-from lineage.gate.nearest import did_you_mean
+from lineage.gate.meant import near
 from lineage.gate.table import Table, Use
 
 
@@ -45,8 +45,7 @@ def unknown_name(table: Table, element: Name = None, process: Name = None, purpo
     )
     for kind, key, names in known:
         if key is not None and key not in names:
-            hint = did_you_mean(key, names)
-            return f"there is no {kind} {key}{f'; {hint}' if hint else ''}"
+            return f"there is no {kind} {key}{near(table, kind, key, names)}"
     return ""
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import struct
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from itertools import repeat
 from threading import Lock
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from lineage.gate.answer import NEVER
-from lineage.gate.grants import Grants, Row
 from lineage.gate.numbers import KINDS, NOBODY, Names, Numbers
-from lineage.gate.table import ALWAYS, Table
+from lineage.gate.rows import Rows
+from lineage.gate.table import Table
 
 if TYPE_CHECKING:
+    from lineage.gate.grants import Grants
     from lineage.gate.index import Array, Index
 
 Column = Any
@@ -23,11 +23,11 @@ Column = Any
 Kept = TypeVar("Kept")
 VARIANTS = 4
 """So many pairs of audience and regime are kept as arrays; that asked about longest ago goes first."""
-FEW = 20_000
+FEW = 200_000
 """For fewer rows of lists it does not pay to import NumPy."""
+FEWER = 100
+"""For fewer rows of lists it does not even pay to use NumPy."""
 _MOST = 1 << 62
-KEPT = 50_000
-"""Elements whose rows are kept where there is no NumPy."""
 
 
 class Columns(NamedTuple):
@@ -82,7 +82,7 @@ def _named(names: Names, column: Any) -> Any:
     values = column if isinstance(column, list) else column.tolist()
     if _numbered(values):
         known = names.names
-        return [known[number] if 0 <= number < len(known) else "\0" for number in values]
+        return [known[n] if isinstance(n, int) and 0 <= n < len(known) else "\0" for n in values]
     return [value or "" for value in values]
 
 
@@ -110,38 +110,6 @@ def _shaped(answers: list[bool], columns: Columns) -> Any:
     return np.array(answers, np.bool_)
 
 
-class Rows(dict[str, Mapping[str, int]]):
-    """For each element the purposes allowed to each process, worked out when it is looked up first.
-
-    All rows are good in the half-open interval ``since`` to ``until``, which grows narrower with each.
-    """
-
-    def __init__(self, grants: Grants, instant: int, kept: Mapping[str, Row] = MappingProxyType({})) -> None:
-        super().__init__({element: row.allowed for element, row in kept.items()})
-        self._grants = grants
-        self._instant = instant
-        self._kept = dict(kept)
-        self.since = max([row.since for row in kept.values()], default=ALWAYS)
-        self.until = min([row.until for row in kept.values()], default=NEVER)
-
-    def holds(self, instant: int) -> bool:
-        """Tell whether every row is good at an instant."""
-        return self.since <= instant < self.until
-
-    def moved(self, instant: int) -> Rows:
-        """Give rows for another instant, with those that are still good."""
-        good = {key: row for key, row in list(self._kept.items()) if row.since <= instant < row.until}
-        return Rows(self._grants, instant, good)
-
-    def __missing__(self, element: str) -> Mapping[str, int]:
-        row = self._grants.row(element, self._instant)
-        self.since, self.until = max(self.since, row.since), min(self.until, row.until)
-        if row.allowed and len(self._kept) < KEPT:
-            self._kept[element] = row
-            self[element] = row.allowed
-        return row.allowed
-
-
 class Bulk:
     """Answers columns from one table. What was worked out is kept for the columns to come."""
 
@@ -152,7 +120,6 @@ class Bulk:
         self._indexes: dict[tuple[str, str], Index] = {}
         self._rows: dict[tuple[str, str], Rows] = {}
         numbers.know(table)
-        self._masks = {purpose: 1 << number for purpose, number in numbers["purpose"].items()}
 
     def answers(self, said: Sequence[Column], regime: str, instant: int) -> Any:
         """Answer each row about an instant."""
@@ -164,17 +131,36 @@ class Bulk:
 
     def _lists(self, columns: Columns, regime: str, instant: int) -> list[bool]:
         """Answer without NumPy."""
-        masks = self._masks
+        *asked, audiences = [self._names(kind, column) for kind, column in zip(KINDS, columns.columns, strict=True)]
         while True:
-            of: dict[str, Rows] = {}
-            found = []
-            for process, element, purpose, audience in columns.rows(self._numbers):
-                rows = of.get(audience)
-                if rows is None:
-                    rows = of[audience] = self._of(audience, regime, instant)
-                found.append(masks.get(purpose, 0) & rows[element].get(process, 0) != 0)
-            if all(rows.holds(instant) for rows in of.values()):
+            if isinstance(audiences, str):
+                rows = self._of(audiences, regime, instant)
+                found, used = rows.allow(asked, columns.size), [rows]
+            else:
+                found, used = self._mixed(asked, audiences, regime, instant)
+            if all(rows.holds(instant) for rows in used):
                 return found
+
+    def _mixed(
+        self, asked: Sequence[Any], audiences: list[str], regime: str, instant: int
+    ) -> tuple[list[bool], list[Rows]]:
+        """Answer rows with an audience each, and tell from what."""
+        found, used = [False] * len(audiences), []
+        places: dict[str, list[int]] = {}
+        for place, audience in enumerate(audiences):
+            places.setdefault(audience, []).append(place)
+        for audience, own in places.items():
+            if not audience or audience in self._table.audiences:
+                columns = [c if isinstance(c, str) else [c[place] for place in own] for c in asked]
+                rows = self._of(audience, regime, instant)
+                used.append(rows)
+                for place, allowed in zip(own, rows.allow(columns, len(own)), strict=True):
+                    found[place] = allowed
+        return found, used
+
+    def _names(self, kind: str, column: Any) -> Any:
+        # Only for an audience does an empty name stand for anything.
+        return _named(self._numbers[kind], column) if kind == "audience" or _numbered(column) else column
 
     def _of(self, audience: str, regime: str, instant: int) -> Rows:
         with self._lock:
@@ -186,21 +172,25 @@ class Bulk:
             return _kept(self._rows, (audience, regime), rows)
 
     def _grants(self, audience: str, regime: str) -> Grants:
-        return Grants(self._table, audience, regime, self._numbers["purpose"])
+        from lineage.gate.grants import Grants
+
+        return Grants(self._table, audience, regime, self._numbers["purpose"].number)
 
     def _arrays(self, columns: Columns, regime: str, instant: int) -> Array:
         import numpy as np
 
-        numbered = [self._ids(kind, column) for kind, column in zip(KINDS, columns.columns, strict=True)]
-        *asked, audiences = [np.broadcast_to(ids, columns.size) for ids in numbered]
-        found = np.zeros(columns.size, np.bool_)
+        *asked, audiences = columns.columns
+        numbered = [self._ids(kind, column) for kind, column in zip(KINDS, asked, strict=False)]
+        numbered = [ids if ids.ndim else np.broadcast_to(ids, columns.size) for ids in numbered]
+        if isinstance(audiences, str):
+            return self._looked_up(numbered, (audiences, regime), instant)
+        several = self._ids("audience", audiences)
         known = self._numbers["audience"].names
-        for number in np.unique(numbered[3]).tolist():
+        found = np.zeros(columns.size, np.bool_)
+        for number in np.unique(several).tolist():
             if 0 <= number < len(known):
-                if numbered[3].ndim == 0:
-                    return self._looked_up(asked, (known[number], regime), instant)
-                rows = np.flatnonzero(audiences == number)
-                found[rows] = self._looked_up([ids[rows] for ids in asked], (known[number], regime), instant)
+                rows = np.flatnonzero(several == number)
+                found[rows] = self._looked_up([ids[rows] for ids in numbered], (known[number], regime), instant)
         return found
 
     def _ids(self, kind: str, column: Any) -> Array:
@@ -208,11 +198,11 @@ class Bulk:
         import numpy as np
 
         names = self._numbers[kind]
-        nothing = names.get("", NOBODY)
+        nothing = names.number("") if kind == "audience" else NOBODY
         if isinstance(column, str):
-            return np.array(names[column], np.intp)
+            return np.array(names.number(column), np.intp)
         if hasattr(column, "names"):
-            known = np.array([*map(names.__getitem__, column.names), nothing], np.intp)
+            known = np.array([*map(names.number, column.names), nothing], np.intp)
             codes: Array = known.take(column.codes)
             return codes
         if not isinstance(column, list):
@@ -224,7 +214,8 @@ class Bulk:
             return np.array([n if isinstance(n, int) and 0 <= n < _MOST else NOBODY for n in column], np.intp)
         if nothing != NOBODY:
             column = [name or "" for name in column]
-        return np.fromiter(map(names.__getitem__, column), np.intp, len(column))
+        # This is three times as quick as to have NumPy look at each number.
+        return np.frombuffer(struct.pack(f"{len(column)}n", *names.numbers(column)), np.intp)
 
     def _looked_up(self, asked: list[Array], variant: tuple[str, str], instant: int) -> Array:
         import numpy as np
@@ -232,20 +223,29 @@ class Bulk:
         from lineage.gate.index import CHUNK
 
         count = len(asked[0])
+        if count <= CHUNK:
+            return self._part(asked, variant, instant)
         found = np.zeros(count, np.bool_)
         for start in range(0, count, CHUNK):
             part = [ids[start : start + CHUNK] for ids in asked]
-            index = self._index(variant, instant)
-            inside = index.inside(*part)
-            if inside is not None:
-                part = [ids[inside] for ids in part]
-            index.fill(part[1], instant)
-            while not index.holds(instant):  # another thread asked about another instant
-                index = self._index(variant, instant)
-                index.fill(part[1], instant)
-            allowed = index.allowed(*part)
-            found[start : start + CHUNK][slice(None) if inside is None else inside] = allowed
+            found[start : start + CHUNK] = self._part(part, variant, instant)
         return found
+
+    def _part(self, asked: list[Array], variant: tuple[str, str], instant: int) -> Array:
+        import numpy as np
+
+        index = self._index(variant, instant)
+        inside = index.inside(*asked)
+        if inside is not None:
+            found = np.zeros(len(asked[0]), np.bool_)
+            if len(inside):
+                found[inside] = self._part([ids[inside] for ids in asked], variant, instant)
+            return found
+        index.fill(asked[1], instant)
+        while not index.holds(instant):  # another thread asked about another instant
+            index = self._index(variant, instant)
+            index.fill(asked[1], instant)
+        return index.allowed(*asked)
 
     def _index(self, variant: tuple[str, str], instant: int) -> Index:
         """Give the arrays for an audience and a regime that are good at an instant."""
@@ -273,4 +273,6 @@ def _kept(kept: dict[tuple[str, str], Kept], variant: tuple[str, str], one: Kept
 
 def _pays(rows: int) -> bool:
     """Tell whether so many rows of names are quicker with NumPy, its import included."""
-    return "numpy" in sys.modules or (rows >= FEW and find_spec("numpy") is not None)
+    if "numpy" in sys.modules:
+        return rows >= FEWER
+    return rows >= FEW and find_spec("numpy") is not None

@@ -30,7 +30,9 @@ PRODUCER = "https://usage-cycle.example/lineage"
 FACET_SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunFacet"
 LONGEST = 1 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SHOWN = ("effect", "process", "element", "purpose")
+EFFECTS = ("allow", "deny", "undecided")
+_ASKED, _FURTHER = ("process", "element", "purpose"), ("audience", "regime")
+_SHOWN = ("effect", *_ASKED)
 
 
 class BadReceipt(ValueError):
@@ -112,6 +114,8 @@ def read_receipt(data: bytes) -> Receipt:
         canonical_bytes(said)  # half characters and the like cannot have been signed
         if said["schema"] != SCHEMA:
             raise BadReceipt("it is no receipt")
+        if said.keys() != {"schema", "receipt", "signature"}:
+            raise BadReceipt("something stands beside the receipt that nobody signed")
         return _receipt(said["receipt"], said["signature"])
     except BadReceipt:
         raise
@@ -131,22 +135,32 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _require_form(body: Any) -> None:
+    """Raise BadReceipt unless a body has exactly what this form has: more might be read by others, and mean something."""
+    kinds = {"form": int, "origin": str, "key": str, "issued": str, "at": str, "question": dict, "verdict": dict,
+             "catalogue": dict}  # fmt: skip
+    if not _has(body, kinds) or body["form"] != 1 or not _has(body["catalogue"], {"revision": int, "digest": str}):
+        raise BadReceipt("its form is not known")
+    asked = body["question"]
+    if not _has(asked, dict.fromkeys((*_ASKED, *(name for name in _FURTHER if name in asked)), str)):
+        raise BadReceipt("its form is not known")
+
+
+def _has(data: Any, kinds: Mapping[str, type]) -> bool:
+    """Tell whether data is an object of exactly these names, each of its kind; a truth value is no number."""
+    return type(data) is dict and data.keys() == kinds.keys() and all(type(data[n]) is kinds[n] for n in kinds)
+
+
 def _receipt(body: Any, signature: str) -> Receipt:
     raw = b64decode(signature, validate=True)
-    if not isinstance(body, dict) or body["form"] != 1 or len(raw) != ID + SIGNATURE:
+    if len(raw) != ID + SIGNATURE:
         raise BadReceipt("its form is not known")
+    _require_form(body)
     verdict, asked = body["verdict"], body["question"]
-    if any(not isinstance(verdict[name], str) for name in _SHOWN) or any(
-        verdict[name] != asked[name] for name in _SHOWN[1:]
-    ):
+    if verdict["effect"] not in EFFECTS or any(verdict[name] != asked[name] for name in _ASKED):
         raise BadReceipt("its verdict is none of its question")
-    catalogue = body["catalogue"]
-    if (
-        any(not isinstance(body[name], str) for name in ("origin", "key", "issued", "at"))
-        or not isinstance(catalogue, dict)
-        or not isinstance(catalogue.get("revision"), int)
-    ):
-        raise BadReceipt("its form is not known")
+    if any(verdict.get(name) != asked.get(name) for name in _FURTHER):
+        raise BadReceipt("its verdict is none of its question")
     return Receipt(body, raw)
 
 

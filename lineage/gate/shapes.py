@@ -23,21 +23,15 @@ def answer_data(answered: Answer, where: Callable[[Finding], str]) -> dict[str, 
         "stages": dict(answered.stages),
         "consent": answered.consent,
         "regulatory": dict(answered.regulatory),
-        "obligations": _obligations(answered.obligations),
+        "obligations": obligation_data(answered.obligations),
         "findings": [finding_data(finding, where) for finding in answered.findings],
         "holds_until": answered.holds_until,
     }
 
 
-def _obligations(found: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Give each obligation once, with the packs that ask for it: several laws ask the same."""
-    merged: dict[str, dict[str, Any]] = {}
-    for obligation in found:
-        pack, _, code = obligation.code.rpartition("/")
-        entry = merged.setdefault(code, {"code": code, "message": obligation.message, "packs": []})
-        if pack not in entry["packs"]:
-            entry["packs"].append(pack)
-    return list(merged.values())
+def obligation_data(found: Iterable[Finding]) -> list[dict[str, str]]:
+    """Give each obligation once, under the code it has in Python and in the decision log: ``pack/rule``."""
+    return [{"code": code, "message": said} for code, said in dict.fromkeys((one.code, one.message) for one in found)]
 
 
 def finding_data(finding: Finding, where: Callable[[Finding], str]) -> dict[str, Any]:

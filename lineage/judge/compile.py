@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from lineage.gate.purposes import Purposes
 from lineage.gate.table import Element, Process, Prohibition, Table, Use
+from lineage.judge.choices import Choices
 from lineage.judge.elements import ElementJudge
 from lineage.judge.inheritance import derivation_of, prohibitions_of
 from lineage.judge.known import Known, known_of
-from lineage.judge.material import Body, ElementRecord, Material, Row, UseRecord
+from lineage.judge.material import ElementRecord, Material, Row, UseRecord
+from lineage.judge.memory import Memory
 from lineage.judge.policies import Policies
 from lineage.judge.timelines import UseJudge
 from lineage.judge.verdicts import Judge
@@ -49,22 +51,24 @@ def compile_table(
     digest: str,
     only: Callable[[str, str], bool] | None = None,
     further: tuple[str, ...] | None = None,
-    policies_of: Callable[[list[Body]], Policies] | None = None,
+    memory: Memory | None = None,
+    choices: Choices | None = None,
 ) -> Compiled:
     """Judge documents into a table. ``only`` keeps uses by (element, process); everything else is still known.
 
     ``further`` names the regimes that may be asked about beyond those that apply (None: all). The same rows give the
-    same table in any process. ``policies_of`` gives the rules of some packs, for whoever kept them from an earlier table.
+    same table in any process. ``memory`` holds what the rules said of equal facts before, for whoever makes many tables;
+    ``choices`` the less sensitive elements there are, where ``rows`` are but a part of a catalogue.
     """
     material = Material.of(rows)
-    policies = (policies_of or Policies.of)(material.packs)
+    rules = (memory or Memory()).rules(material)
+    policies = rules.policies
     purposes = purposes_of(material)
     derivation = derivation_of(material)
     known = known_of(material, policies, purposes, derivation, further)
-    phases = known.phases
-    judge = Judge(policies, [policies.active(material.zone, phase) for phase in phases])
-    elements = ElementJudge(material, policies, judge, derivation, phases)
-    uses = UseJudge(material, policies, judge, purposes, elements, known)
+    known = known._replace(choices=choices) if choices is not None else known
+    elements = ElementJudge(material, rules, derivation)
+    uses = UseJudge(material, rules, purposes, elements, known)
     judged, numbers = _uses(material, uses, only)
     bans = prohibitions_of(material, derivation)
     table = Table(
@@ -80,19 +84,24 @@ def compile_table(
         rules=policies.texts(),
         numbers=policies.numbers,
     )
-    return Compiled(table, material, policies, _work(policies, judge, len(judged)), uses, known)
+    return Compiled(table, material, policies, _work(policies, rules.judge, len(judged)), uses, known)
 
 
-def each_judged(compiled: Compiled) -> Iterator[tuple[Element, list[Use]]]:
-    """Judge the uses of one element after the other, for a table compiled without any: memory does not grow with them."""
-    material = compiled.material
-    uses: dict[str, list[UseRecord]] = {}
-    for use in material.uses:
-        if _is_judged(material, use):
-            uses.setdefault(use.body["element"], []).append(use)
-    for key, element in compiled.table.elements.items():
+def uses_of_elements(compiled: Compiled) -> dict[str, list[UseRecord]]:
+    """Give the uses that are judged, by their elements."""
+    found: dict[str, list[UseRecord]] = {}
+    for use in compiled.material.uses:
+        if _is_judged(compiled.material, use):
+            found.setdefault(use.body["element"], []).append(use)
+    return found
+
+
+def each_judged(compiled: Compiled, keys: Iterable[str]) -> Iterator[tuple[Element, list[Use]]]:
+    """Judge the uses of some elements, one after the other, for a table compiled without any. KeyError for an unknown one."""
+    uses = uses_of_elements(compiled)
+    for key in keys:
         judged = [compiled.uses.use(use) for use in uses.get(key, ())]
-        yield element._replace(uses=tuple(range(len(judged)))), judged
+        yield compiled.table.elements[key]._replace(uses=tuple(range(len(judged)))), judged
 
 
 def _is_judged(material: Material, use: UseRecord) -> bool:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lineage.cycle.derivation import ALL_TIME, Derivation
 from lineage.domain.facts import Scope, own_facts
-from lineage.gate.table import Choice, Core, Naming, Subject, Timeline
+from lineage.gate.table import Choice, Naming, Subject, Timeline
 from lineage.judge.inheritance import anonymised
 from lineage.judge.material import ElementRecord, Material
+from lineage.judge.memory import Profile, Rules
 from lineage.judge.origins import CLAIMS, audience_facts, element_facts, from_body, origin_facts
-from lineage.judge.policies import Policies
-from lineage.judge.verdicts import Judge, Said, Situation
+from lineage.judge.verdicts import Said, Situation
 
 _LIFECYCLE = [fact.name for fact in own_facts(Scope.ELEMENT)].index("element.lifecycle")
 _UNASKED = Situation(False, False, (), "not_required", (), 0)
-
-
-class Profile(NamedTuple):
-    """What elements with the same facts and origins share; ``number`` stands for it in keys."""
-
-    number: int
-    records: tuple[tuple[Scope, tuple[Any, ...], int], ...]
-    said: tuple[Said, ...]
-    complete: bool
-    timeline: tuple[Core, ...]
 
 
 class JudgedElement(NamedTuple):
@@ -39,16 +28,14 @@ class JudgedElement(NamedTuple):
 class ElementJudge:
     """Judges every element in order of derivation."""
 
-    def __init__(
-        self, material: Material, policies: Policies, judge: Judge, derivation: Derivation, phases: Sequence[int]
-    ) -> None:
+    def __init__(self, material: Material, rules: Rules, derivation: Derivation) -> None:
         self._material = material
-        self._policies = policies
-        self._judge = judge
+        self._policies = rules.policies
+        self._judge = rules.judge
         self._derivation = derivation
-        self._phases = tuple(phases)
+        self._phases = rules.phases
         self._choices = (Choice(),) * len(self._phases)
-        self._profiles: dict[tuple[Any, ...], Profile] = {}
+        self._profiles = rules.profiles
         self._done: dict[str, JudgedElement] = {}
         self._complete: dict[str, bool] = {}
         self._biometric: dict[str, bool] = {}

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from lineage.cycle.derivation import Derivation, Windows
 from lineage.gate.purposes import Purposes
-from lineage.gate.table import ALWAYS
 from lineage.judge.choices import Choices
 from lineage.judge.emergencies import Emergencies
 from lineage.judge.expectations import Expectations
@@ -22,7 +21,7 @@ from lineage.judge.waivers import Waivers
 
 
 class Known(NamedTuple):
-    """What uses share: laws, waivers, emergency changes, statements, rivals, levels, and the instants at which rules change.
+    """What uses share: laws, waivers, emergency changes, statements, rivals and levels.
 
     ``further`` are regimes asked for beyond those that apply; None when any may be asked for.
     """
@@ -33,7 +32,6 @@ class Known(NamedTuple):
     expectations: Expectations
     choices: Choices
     level: Callable[[str], int]
-    phases: tuple[int, ...]
     further: tuple[str, ...] | None
 
     def told(self, use: Body, record: ElementRecord, audiences: tuple[str, ...]) -> Part:
@@ -69,7 +67,6 @@ def known_of(
         Expectations(material, purposes),
         Choices(material, purposes, level),
         level,
-        (ALWAYS, *policies.phases(material.zone)),
         further,
     )
 

@@ -15,15 +15,16 @@ from lineage.gate.purposes import Purposes
 from lineage.gate.table import Aim, Choice, Core, Law, Naming, Subject, Timeline, Use
 from lineage.judge.asked import Asked
 from lineage.judge.cycle_dates import APPLIED, FOREVER
-from lineage.judge.elements import ElementJudge, Profile
+from lineage.judge.elements import ElementJudge
 from lineage.judge.gathered import Fixed, Gathered, UseDates
 from lineage.judge.known import Known
 from lineage.judge.material import ElementRecord, Material, UseRecord
+from lineage.judge.memory import Pattern, Profile, Rules
 from lineage.judge.origins import regimes_of
-from lineage.judge.policies import Policies
+from lineage.judge.parts import Same
 from lineage.judge.regimes import ElementLaw
 from lineage.judge.uses import purpose_state
-from lineage.judge.verdicts import Judge, Said, Situation
+from lineage.judge.verdicts import Said, Situation
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -42,14 +43,6 @@ class Record(NamedTuple):
     facts: tuple[Any, ...]
     regimes: tuple[str, ...]
     subject: int
-
-
-class _Pattern(NamedTuple):
-    """A timeline without dates: each interval's start as a place in the order of instants, its verdict and choice."""
-
-    places: tuple[int, ...]
-    cores: tuple[Core, ...]
-    choices: tuple[Choice, ...]
 
 
 class Narrower(Mapping[str, Aim]):
@@ -90,26 +83,26 @@ class UseJudge:
     def __init__(
         self,
         material: Material,
-        policies: Policies,
-        judge: Judge,
+        rules: Rules,
         purposes: Purposes,
         elements: ElementJudge,
         known: Known,
     ) -> None:
         self._material = material
-        self._policies = policies
-        self._judge = judge
+        self._policies = policies = rules.policies
+        self._judge = rules.judge
         self._purposes = purposes
         self._elements = elements
-        self._phases = known.phases
+        self._phases = rules.phases
         self._known = known
-        self._said: dict[tuple[Any, ...], tuple[Said, ...]] = {}
+        self._said = rules.said
+        self._people: dict[tuple[str, ...], Same] = {}
         self._states: dict[str, str] = {}
         self._narrower: dict[str, tuple[str, ...]] = {}
         self._fixed_of: dict[tuple[str, str, tuple[str, ...]], Fixed] = {}
         self._laws_of: dict[tuple[str, str], ElementLaw] = {}
         self._regimes_of: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._patterns: dict[tuple[Any, ...], _Pattern] = {}
+        self._patterns = rules.patterns
         terms = material.vocabulary.regimes
         free = {r for r in policies.regimes if r in terms and not terms[r].needs_basis and not terms[r].needs_status}
         self._unconditional = free if known.further is None else free & set(known.further)
@@ -208,7 +201,10 @@ class UseJudge:
     def _make_fixed(self, record: ElementRecord, audience: str, regimes: tuple[str, ...]) -> Fixed:
         element = self._elements.get(record.key)
         audiences = tuple([key for key in _audiences(audience, record) if self._elements.audience(key) is not None])
-        key = (element.profile.number, audiences, regimes)
+        people = self._people.get(audiences)
+        if people is None:
+            people = self._people[audiences] = Same(tuple([self._elements.audience(name) for name in audiences]))
+        key = (element.profile.number, people, regimes)
         said = self._said.get(key)
         if said is None:
             said = self._said[key] = tuple(self._say(element.profile, audiences, regimes, len(element.subjects)))
@@ -257,7 +253,7 @@ class UseJudge:
             tuple([(review.day, review.end_day) for review in dates.reviews]), tuple([part.labels for part in asked.parts]),
         )  # fmt: skip
 
-    def _judged(self, asked: Asked, order: Sequence[int]) -> _Pattern:
+    def _judged(self, asked: Asked, order: Sequence[int]) -> Pattern:
         """Judge a pattern: at each instant of its order in turn."""
         places: list[int] = []
         cores: list[Core] = []
@@ -271,7 +267,7 @@ class UseJudge:
             places.append(number)
             cores.append(core)
             choices.append(choice)
-        return _Pattern(tuple(places), tuple(cores), tuple(choices))
+        return Pattern(tuple(places), tuple(cores), tuple(choices))
 
     def _at(self, asked: Asked, instant: int, met: tuple[str, ...] = ()) -> tuple[Core, Choice]:
         """Judge one instant; ``met`` are codes of rules to be taken as met."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from lineage.domain.canonical import canonical, digest_of
 from lineage.errors import LineageError
-from lineage.gate.encode import encode_judged
-from lineage.gate.segments import Manifest, PackedParts, TableDamaged, packed, parts_of
-from lineage.judge.compile import Compiled, compile_table, each_judged
+from lineage.gate.decode import table_of
+from lineage.gate.segments import Manifest, PackedParts, TableDamaged
+from lineage.judge.compile import Compiled, compile_table
 from lineage.judge.material import Body, Row
-from lineage.judge.policies import Policies
+from lineage.judge.memory import Memory
 from lineage.services import reaching, splicing
+from lineage.services.judging import judge_whole
 from lineage.services.program import program
-from lineage.services.views import rows_of_elements, uncollected
-from lineage.store.compiled import Kept, changed_since, forget_all, keep, leaf_at, read_kept, read_packed
+from lineage.services.reaching import element_of
+from lineage.services.views import rows_of_elements, undisturbed
+from lineage.store.compiled import DIGESTS, Kept, changed_since, forget_all, keep, leaf_at, read_kept, read_packed
 from lineage.store.database import Connection, Database
 from lineage.store.digests import DigestTree
 from lineage.store.documents import read_current, read_one
@@ -24,22 +26,8 @@ from lineage.store.history import last_entry
 
 Name = tuple[str, str]
 
-STAYS = frozenset({"outcome", "insight", "regulatory"})
-"""Kinds that say nothing of any other element than their own."""
-
-LOCAL = STAYS | {"consent", "element", "origin", "use"}
-"""Kinds of which a document touches its element and what derives from it."""
-
-NAMING = frozenset({"assessment", "audience", "emergency", "process", "waiver"})
-"""Kinds of which a document says whom it touches. One of any other kind may touch everything."""
-
-UNREAD = {
-    "element": frozenset({"description", "also_known_as", "steward", "fields"}),
-    "use": frozenset(
-        {"why", "alternatives", "necessity", "evidence", "expects", "told", "review_by", "pilot", "changed"}
-    ),
-}
-"""Fields that nothing but the judge of the element itself reads."""
+RIVALS = frozenset({"element", "origin", "use"})
+"""Kinds that tell whether a less sensitive element would serve a purpose as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +51,16 @@ class Compiler:
         self._database = database
         self._held: Current | None = None
         self._tree: DigestTree | None = None
-        self._unsaved = False
-        self._policies: dict[str, Policies] = {}
-        self.changed: frozenset[Name] = frozenset()
-        """The documents in which the last table differs from the one before."""
+        self._links: splicing.Links | None = None
+        self._unsaved = self._prepared = False
+        self._memory = Memory()
 
     def current(self) -> Current:
         """Give the table of the newest revision: the one at hand, the one kept, or one made now. Errors of reading."""
         with self._database.reading() as connection:
             entry = last_entry(connection)
             held = self._newest(connection, entry)
-            before = held.entry if held else entry
             self._held = self._brought_up(connection, held, entry) if held else self.whole(connection, entry)
-            self.changed = frozenset(changed_since(connection, before) if before < entry else ())
         return self._held
 
     def save(self) -> None:
@@ -83,9 +68,28 @@ class Compiler:
         held = self._held
         if held is None or not self._unsaved:
             return
-        with suppress(LineageError), self._database.writing() as connection:
-            keep(connection, program(), Kept(held.manifest, held.entry, held.leaf), held.parts.packed)
+        try:
+            with suppress(LineageError), self._database.writing() as connection:
+                self._keep(connection, held)
+        except TableDamaged:  # somebody else kept another tree, and let go of parts that were never read here
+            self._tree = None
+            return
         self._unsaved = False
+
+    def _keep(self, connection: Connection, held: Current) -> None:
+        keep(connection, program(), Kept(held.manifest, held.entry, held.leaf), held.parts.packed)
+        if self._tree is not None and self._tree.digest() == held.manifest.digest:
+            keep(connection, DIGESTS, *self._tree.to_keep(connection))
+
+    def make_anew(self) -> Current:
+        """Judge everything and keep it in the place of whatever was kept. The errors of reading and writing."""
+        with self._database.reading() as connection:
+            made = self._held = self.whole(connection, last_entry(connection))
+        with self._database.writing() as connection:
+            forget_all(connection)
+            self._keep(connection, made)
+        self._unsaved = False
+        return made
 
     def _newest(self, connection: Connection, entry: int) -> Current | None:
         """Give the table to begin with: the one at hand unless a newer one was kept.
@@ -110,74 +114,91 @@ class Compiler:
             return Current(PackedParts(kept.manifest, same | new), kept.entry, kept.leaf)
         return self._held
 
-    def _policies_of(self, packs: list[Body]) -> Policies:
-        """Give the rules of some packs: those of the last table, unless the packs changed."""
-        key = digest_of(canonical(packs))
-        if key not in self._policies:
-            self._policies = {key: Policies.of(packs)}
-        return self._policies[key]
-
     def _brought_up(self, connection: Connection, held: Current, entry: int) -> Current:
         if held.entry == entry:
             return held
         changed = set(changed_since(connection, held.entry))
         if not changed:
             return replace(held, entry=entry, leaf=leaf_at(connection, entry))
-        if any(kind not in LOCAL | NAMING for kind, _ in changed):
+        if any(kind not in reaching.LOCAL | reaching.NAMING for kind, _ in changed):
             return self.whole(connection, entry)
         try:
-            return self._spliced(connection, held, changed, entry)
+            with undisturbed():
+                return self._spliced(connection, held, changed, entry)
         except (TableDamaged, splicing.Outgrown, reaching.Everything):
             return self.whole(connection, entry)
 
     def whole(self, connection: Connection, entry: int) -> Current:
         """Judge everything."""
         tree = self._tree = DigestTree(connection)
-        with uncollected():
-            compiled = compile_table(
-                read_current(connection), tree.revision, tree.digest(), _none, policies_of=self._policies_of
-            )
-            parts = encode_judged(compiled.table, each_judged(compiled)) | splicing.links_segment(
-                splicing.links_of(compiled, compiled.table.elements)
-            )
-        made = parts_of(tree.revision, tree.digest(), parts)
+        parts = judge_whole(connection, tree.revision, tree.digest(), self._memory)
         self._unsaved = True
-        all_packed = {name: packed(data) for name, data in parts.items()}
-        return Current(PackedParts(made.manifest, all_packed), entry, leaf_at(connection, entry))
+        return Current(parts, entry, leaf_at(connection, entry))
 
     def _spliced(self, connection: Connection, held: Current, changed: set[Name], entry: int) -> Current:
         """Judge what changed and what it touches, and put that into the table there was."""
-        self._digests(connection, changed)
-        table = splicing.Spliced(held.parts)
-        local = {name for name in changed if name[0] in LOCAL}
-        named = table.reached(self._said(connection, changed - local, held.entry))
-        own = {element_of(*name) for name in local} | named
-        travels = {element_of(*n) for n in local if self._travels(connection, n, held.entry)} | named
-        touched = own | table.derived_from(travels)
-        compiled = self._judged(rows_of_elements(connection, touched), touched)
-        if compiled.compares(touched) or table.tells_others(compiled, touched):
-            touched |= table.sensitive()
-            compiled = self._judged(read_current(connection), touched)
+        tree = self._digests(connection, held)
+        self._links = links = splicing.Links.of(held.parts, self._links)
+        table = splicing.Spliced(held.parts, links)
+        others = {name for name in changed if name[0] not in reaching.LOCAL}
+        local = reaching.touched_by(connection, changed - others, held.entry)
+        named = table.reached(self._said(connection, others, held.entry))
+        touched = local.elements | named | table.derived_from(local.travels | named)
+        alone = {use for use in local.alone if element_of("use", use) not in touched}
+        if touched or alone or others:
+            compiled = self._judged(connection, table, touched, alone)
+            parts = table.replaced(compiled, touched, alone, heads=bool(others))
+        else:
+            parts = table.renumbered(tree.revision, tree.digest())
         self._unsaved = True
-        return Current(table.replaced(compiled, touched), entry, leaf_at(connection, entry))
+        return Current(parts, entry, leaf_at(connection, entry))
 
-    def _judged(self, rows: Iterable[Row], touched: Collection[str]) -> Compiled:
-        """Judge the uses of some elements."""
-        tree = self._tree
+    def _judged(self, connection: Connection, table: splicing.Spliced, touched: set[str], alone: set[str]) -> Compiled:
+        """Judge elements with all their uses, and some uses of others; ``touched`` grows when others are touched by that."""
+        about = touched | {element_of("use", use) for use in alone}
+        rows = list(rows_of_elements(connection, about))
+        compiled = self._compiled(rows, touched, alone)
+        if table.tells_others(compiled, touched):
+            touched |= table.sensitive
+            alone -= {use for use in alone if element_of("use", use) in touched}
+            return self._compiled(read_current(connection), touched, alone)
+        if compiled.compares(about):
+            return self._compiled(_with_rivals(connection, rows), touched, alone)
+        return compiled
+
+    def _compiled(self, rows: Iterable[Row], touched: Collection[str], alone: Iterable[str]) -> Compiled:
+        tree, uses = self._tree, {tuple(use.split("/")[:2]) for use in alone}
         assert tree is not None
         return compile_table(
             rows,
             tree.revision,
             tree.digest(),
-            lambda element, _: element in touched,
-            policies_of=self._policies_of,
+            lambda element, process: element in touched or (element, process) in uses,
+            memory=self._memory,
         )
 
-    def _digests(self, connection: Connection, changed: Iterable[Name]) -> None:
-        if self._tree is None:
-            self._tree = DigestTree(connection)
-        else:
-            self._tree.update(connection, changed)
+    def prepare(self) -> None:
+        """Read and make now what the next change will need, so that it is live the sooner. The errors of reading."""
+        held = self._held
+        if held is None or self._prepared:
+            return
+        with self._database.reading() as connection, suppress(TableDamaged):
+            self._digests(connection, held)
+            self._links = splicing.Links.of(held.parts, self._links)
+            some = set(islice(table_of(held.parts).elements, 1))
+            self._compiled(rows_of_elements(connection, some), some, ())
+        self._prepared = True
+
+    def _digests(self, connection: Connection, held: Current) -> DigestTree:
+        """Give the tree over the newest documents: the one at hand, the one kept, or one that reads them all."""
+        tree, self._tree = self._tree, None  # one that failed halfway is none
+        if tree is None:
+            tree = DigestTree.kept(connection, held.manifest.digest, held.entry)
+            self._unsaved |= tree is None
+        tree = tree or DigestTree(connection)
+        tree.update(connection)
+        self._tree = tree
+        return tree
 
     def _said(self, connection: Connection, names: Iterable[Name], entry: int) -> Iterator[tuple[str, Body]]:
         """Give kind and body of some documents, as they were and as they are: what they said of is touched too."""
@@ -186,35 +207,17 @@ class Compiler:
                 if stored is not None:
                     yield kind, stored.body
 
-    def _travels(self, connection: Connection, name: Name, entry: int) -> bool:
-        """Tell whether what changed in a document can be seen from an element that derives from its own."""
-        kind, key = name
-        if kind in STAYS:
-            return False
-        if kind not in UNREAD:
-            return True
-        before, after = read_one(connection, kind, key, entry), read_one(connection, kind, key)
-        if before is None or after is None or before.retired != after.retired:
-            return True
-        left = UNREAD[kind]
-        return {n: v for n, v in before.body.items() if n not in left} != {
-            n: v for n, v in after.body.items() if n not in left
-        }
 
-
-def _none(_element: str, _process: str) -> bool:
-    return False
+def _with_rivals(connection: Connection, rows: Sequence[Row]) -> Iterator[Row]:
+    """Add to some documents what tells of every other element whether it would do as well."""
+    yield from rows
+    known = {row[:2] for row in rows}
+    yield from (row for row in read_current(connection, RIVALS) if row[:2] not in known)
 
 
 def make_anew(database: Database) -> Current:
     """Judge everything and keep it in the place of whatever was kept. The errors of reading and writing."""
-    compiler = Compiler(database)
-    with database.reading() as connection:
-        made = compiler.whole(connection, last_entry(connection))
-    with database.writing() as connection:
-        forget_all(connection)
-        keep(connection, program(), Kept(made.manifest, made.entry, made.leaf), made.parts.packed)
-    return made
+    return Compiler(database).make_anew()
 
 
 def kept_and_made(database: Database) -> tuple[str | None, str]:
@@ -235,9 +238,3 @@ def kept_and_made(database: Database) -> tuple[str | None, str]:
         except TableDamaged:
             return "", made.manifest.root
     return kept.manifest.root, made.manifest.root
-
-
-def element_of(kind: str, key: str) -> str:
-    """Give the element a document belongs to, by its key."""
-    whole = key.partition("#")[0]
-    return whole.partition("/")[0] if kind in ("use", "outcome", "insight") else whole

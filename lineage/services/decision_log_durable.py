@@ -1,8 +1,14 @@
-"""A decision log that lets an answer go only when its record is committed."""
+"""A decision log that lets an answer go only when its record is committed.
+
+A record says that a question was judged, not that the answer arrived. Whoever waits for a record that is not being
+written yet takes it back when the wait is over; one that is being written just then may be kept, and is named in the
+program's log as one whose answer was withheld.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,14 +17,21 @@ from lineage.gate.answer import Answer
 from lineage.gate.source import Snapshot, Unrecorded
 from lineage.services.decision_log import Counts, DecisionLog, Item
 
+_logger = logging.getLogger("lineage.decisions")
+
 
 class Batch:
-    """Decisions that are committed together. ``error`` says why they were not."""
+    """Decisions that are committed together. ``error`` says why they were not.
 
-    __slots__ = ("_then", "done", "error", "items", "until")
+    ``begun`` says that it is being written; ``left`` holds the ids nobody waits for any more though it was.
+    """
+
+    __slots__ = ("_then", "begun", "done", "error", "items", "left", "until")
 
     def __init__(self, until: float) -> None:
         self.items: list[Item] = []
+        self.left: list[str] = []
+        self.begun = False
         self.done = threading.Event()
         self.error = ""
         self.until = until
@@ -78,15 +91,29 @@ class Durable(DecisionLog):
         if not answers:
             return []
         ids, batch = self.submit(answers, snapshot, caller, now)
-        if not batch.done.wait(self.patience):
+        if not batch.done.wait(self.patience) and self._leave(batch, ids):
             raise Unrecorded(self._trouble or f"the decision could not be kept within {self.patience:g} seconds")
         if batch.error:
             raise Unrecorded(batch.error)
         return ids
 
+    def _leave(self, batch: Batch, ids: Sequence[str]) -> bool:
+        """Stop waiting, and take back what is not being written yet; tell whether there still was something to wait for."""
+        with self._lock:
+            if batch.done.is_set():
+                return False
+            if batch.begun:
+                batch.left += ids
+            else:
+                mine = set(ids)
+                batch.items = [item for item in batch.items if item[0] not in mine]
+                self._refused += len(mine)
+            return True
+
     def _work(self) -> None:
         with self._lock:
             batch, self._open = self._open, Batch(0.0)
+            batch.begun = True
             self._flight = len(batch.items)
         failed = self._write(batch.items, None, batch.until) if batch.items else ""
         if failed:
@@ -94,7 +121,12 @@ class Durable(DecisionLog):
         else:
             self._kept += len(batch.items)
         self._flight = 0
+        with self._lock:  # whoever stops waiting from now on finds the outcome instead
+            batch.error = failed
+            batch.done.set()
         batch.finish(failed)
+        if batch.left and not failed:
+            _logger.warning("recorded too late, so that the answers were withheld: %s", ", ".join(batch.left))
 
     def _waiting(self) -> int:
         return len(self._open.items) + self._flight
@@ -108,7 +140,7 @@ class Durable(DecisionLog):
         return 0
 
     def counts(self) -> Counts:
-        """Tell what became of decisions so far; ``lost`` are those whose answers were withheld."""
+        """Tell what became of decisions so far; ``lost`` are those that were not kept, and whose answers were withheld."""
         waiting = self._waiting()
         taken = self._kept + self._refused + waiting
         return Counts(taken, self._kept, self._refused, waiting, self._failures, self._trouble)

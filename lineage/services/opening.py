@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from lineage.errors import LineageError
-from lineage.gate.bundle_places import PER_SHARD, PREFIX, Places
+from lineage.gate.bundle_places import PREFIX, Places, ancestors
 from lineage.gate.decode import table_of
 from lineage.gate.findings import Finding
 from lineage.gate.segments import TableDamaged
 from lineage.gate.source import Snapshot, Unavailable
+from lineage.gate.table import Table
 from lineage.services.bundling import place_segments
 from lineage.services.compiling import Compiler
-from lineage.services.placed import Known, found_in
-from lineage.services.places import read_places_of
+from lineage.services.placed import found_in
+from lineage.services.places import has_more_places, read_places_of
 from lineage.store.address import file_of
 from lineage.store.database import Database
 
-MANY = 20_000
-"""So many places are read anew with every table. Of more, those of changed documents, and all of them now and then."""
+MANY = 2_000
+"""So many places are read with every table, which takes some 50 ms. Of more, each when a finding is first shown."""
 
-PAUSE = 60_000_000
-"""Microseconds between two readings of many places."""
+REMEMBERED = 20_000
+"""So many looked-up places are remembered."""
+
+Where = Callable[[Finding], str]
 
 
 def open_source(url: str) -> StoreSource:
@@ -40,29 +45,31 @@ class StoreSource:
         self._identity = _identity(self._file)
         self._database = Database(url, keep=True)
         self._compiler = Compiler(self._database)
-        self._places = _Placing()
-        self._behind = False
-        self._placed = 0
+        self._lookup = _Lookup(url)
 
     def load(self, held: Snapshot | None, now: int) -> Snapshot:
         """Give what holds now; Unavailable, with the reason, when the catalogue cannot be read or judged."""
         try:
             self._look()
             current = self._compiler.current()
+            self._lookup.reachable = True
             if held is not None and held.root == current.manifest.root:
-                self._catch_up(held, now)
+                self._compiler.save()
+                self._compiler.prepare()
                 return replace(held, known=now)
             table = table_of(current.parts)
             manifest = current.manifest
-            snapshot = Snapshot(table, manifest.revision, manifest.digest, manifest.root, now, self._places)
-            if held is None or self._places.count <= MANY:
-                self._place(snapshot, now)
-            else:
-                self._places.add(read_places_of(self._database, self._compiler.changed))
-                self._behind = True
+            return Snapshot(table, manifest.revision, manifest.digest, manifest.root, now, self._where(table))
         except (LineageError, TableDamaged) as error:
+            self._lookup.reachable = False
             raise Unavailable(str(error)) from error
-        return snapshot
+
+    def _where(self, table: Table) -> Where:
+        if has_more_places(self._database, MANY):
+            self._lookup.forget()
+            return self._lookup
+        segments = place_segments(self._database, (rule.about for rule in table.rules))
+        return Places(segments.__getitem__, sum(name.startswith(PREFIX) for name in segments))
 
     def _look(self) -> None:
         """Begin anew when the catalogue's file was replaced: an open one goes on reading what is no longer there."""
@@ -71,21 +78,14 @@ class StoreSource:
             self._database.close()
             self._database = Database(self._url, keep=True)
             self._compiler = Compiler(self._database)
+            self._lookup.close()
+            self._lookup = _Lookup(self._url)
             self._identity = identity
 
     def close(self) -> None:
         """End the connections."""
         self._database.close()
-
-    def _catch_up(self, held: Snapshot, now: int) -> None:
-        self._compiler.save()
-        if self._behind and now - self._placed > PAUSE:
-            self._place(held, now)
-
-    def _place(self, snapshot: Snapshot, now: int) -> None:
-        self._places.take(place_segments(self._database, (rule.about for rule in snapshot.table.rules)))
-        self._behind = False
-        self._placed = now
+        self._lookup.close()
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:
@@ -97,24 +97,52 @@ def _identity(path: Path | None) -> tuple[int, int] | None:
     return (found.st_dev, found.st_ino) if found else None
 
 
-class _Placing:
-    """Tells findings their places as they were last read."""
+class _Lookup:
+    """Tells findings their places, each read from the catalogue when it is first asked for, as long as that can be reached.
 
-    def __init__(self) -> None:
-        self._where: Callable[[Finding], str] = lambda _: ""
-        self._newer: Known = {}
-        self.count = 0
+    A place is no part of an answer's reasons: where it cannot be read it is left out, and nobody waits for it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.reachable = True
+        self._url = url
+        self._lock = Lock()
+        self._process = os.getpid()
+        self._database: Database | None = None
+        self._known: dict[tuple[tuple[str, str], str], str] = {}
 
     def __call__(self, finding: Finding) -> str:
-        return found_in(self._newer, finding) if finding.document in self._newer else self._where(finding)
+        name = (finding.document, finding.about)
+        found = self._known.get(name)
+        if found is None and self.reachable:
+            if self._process != os.getpid():  # connections are not shared with a process that was forked off
+                self._lock, self._database, self._process = Lock(), None, os.getpid()
+            found = self._read(finding)
+            if found is not None:
+                self._remember(name, found)
+        return found or ""
 
-    def add(self, newer: Known) -> None:
-        """Take over the places of documents that changed."""
-        self._newer = {**self._newer, **newer}
+    def _read(self, finding: Finding) -> str | None:
+        try:
+            with self._lock:
+                if self._database is None:
+                    self._database = Database(self._url, keep=True)
+            return found_in(read_places_of(self._database, ancestors(finding)), finding)
+        except LineageError:
+            self.reachable = False
+            return None
 
-    def take(self, segments: Mapping[str, bytes]) -> None:
-        """Take over the places that were read now."""
-        shards = sum(name.startswith(PREFIX) for name in segments)
-        self._where = Places(segments.__getitem__, shards)
-        self._newer = {}
-        self.count = shards * PER_SHARD
+    def _remember(self, name: tuple[tuple[str, str], str], found: str) -> None:
+        if len(self._known) >= REMEMBERED:
+            self._known = {}
+        self._known[name] = found
+
+    def forget(self) -> None:
+        """Read places again from now on."""
+        self._known = {}
+
+    def close(self) -> None:
+        """Look nothing up any more."""
+        self.reachable = False
+        if self._database is not None and self._process == os.getpid():
+            self._database.close()

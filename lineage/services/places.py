@@ -10,7 +10,7 @@ from lineage.gate.findings import Finding
 from lineage.services.files import resolved
 from lineage.services.placed import Known, found_in
 from lineage.store.database import Connection, Database
-from lineage.store.places import read_places
+from lineage.store.places import has_more, read_places
 
 Where = Callable[[Finding], str]
 
@@ -38,3 +38,9 @@ def read_places_of(database: Database, names: Iterable[tuple[str, str]]) -> Know
     """Give where some documents are declared."""
     with database.reading() as connection:
         return read_places(connection, set(names))
+
+
+def has_more_places(database: Database, than: int) -> bool:
+    """Tell whether more documents than so many are declared in files."""
+    with database.reading() as connection:
+        return has_more(connection, than)

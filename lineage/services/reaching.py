@@ -1,17 +1,89 @@
-"""Whom a document touches that belongs to no element: a process, an audience, an assessment, a waiver, an emergency change."""
+"""Whom a changed document touches: its own element or use, what derives from it, or whomever it says it covers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from lineage.gate.table import Table, Use
 from lineage.judge.material import Body
+from lineage.judge.origins import given
+from lineage.store.database import Connection
+from lineage.store.documents import Stored, read_one
 
 Test = Callable[[Use], bool]
+Name = tuple[str, str]
+
+LOCAL = frozenset({"consent", "element", "insight", "origin", "outcome", "regulatory", "use"})
+"""Kinds of which a document touches its element and what derives from it."""
+
+NAMING = frozenset({"assessment", "audience", "emergency", "process", "waiver"})
+"""Kinds of which a document says whom it touches. One of any other kind may touch everything."""
+
+OWN = frozenset({"why", "alternatives", "necessity", "evidence", "expects", "told", "review_by", "pilot", "changed"})
+"""Fields of a use that only its own judging reads."""
+
+UNREAD = frozenset({"fields"})
+"""Fields of an element that no judging reads."""
+
+PRESENT = {
+    "element": frozenset({"description", "steward"}),
+    "insight": frozenset({"evidence", "learned"}),
+    "origin": frozenset({"captured_by"}),
+    "outcome": frozenset({"evidence"}),
+    "use": frozenset({"evidence"}),
+}
+"""Kind → fields of which judging reads no more than that they are there."""
+
+SHOWN = frozenset({"also_known_as", "title"})
+"""Fields of an element that stand in its own findings and in lists; of a title it also counts that it is there."""
 
 
 class Everything(Exception):
     """A document may touch every element."""
+
+
+class Local(NamedTuple):
+    """Elements whose uses are judged again, uses judged alone, and elements of which others may see what changed."""
+
+    elements: set[str]
+    alone: set[str]
+    travels: set[str]
+
+
+def touched_by(connection: Connection, names: Iterable[Name], entry: int) -> Local:
+    """Give what documents of kinds in LOCAL touch that were written behind an entry."""
+    found = Local(set(), set(), set())
+    for kind, key in sorted(names):
+        fields = _differing(read_one(connection, kind, key, entry), read_one(connection, kind, key))
+        element = element_of(kind, key)
+        if fields is not None and not fields:
+            continue
+        if kind in ("insight", "outcome") or (kind == "use" and fields is not None and fields <= OWN):
+            found.alone.add(key.partition("#")[0])
+            continue
+        found.elements.add(element)
+        if kind != "regulatory" and not (kind == "element" and fields is not None and fields <= SHOWN):
+            found.travels.add(element)
+    return found._replace(alone={use for use in found.alone if element_of("use", use) not in found.elements})
+
+
+def _differing(before: Stored | None, after: Stored | None) -> set[str] | None:
+    """Give the fields of a document that judging may read differently; None where it came, went or came back."""
+    if before is None or after is None or before.retired != after.retired:
+        return None
+    old, new, kind = before.body, after.body, after.kind
+    fields = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    there = {name for name in fields if given(old.get(name)) == given(new.get(name)) == "given"}
+    if "title" in fields - there:
+        return None
+    return fields - (there & PRESENT.get(kind, frozenset())) - (UNREAD if kind == "element" else frozenset())
+
+
+def element_of(kind: str, key: str) -> str:
+    """Give the element a document belongs to, by its key."""
+    whole = key.partition("#")[0]
+    return whole.partition("/")[0] if kind in ("use", "outcome", "insight") else whole
 
 
 def reached(table: Table, said: Iterable[tuple[str, Body]]) -> set[str]:

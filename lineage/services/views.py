@@ -9,17 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lineage.domain.days import micros
 from lineage.domain.kinds import Declared
 from lineage.errors import NoCatalogue, WrongUse
 from lineage.gate.table import Table
 from lineage.judge.compile import Compiled, compile_table
 from lineage.judge.material import Row
-from lineage.services.moments import Moment, entry_of, is_day, resolve
+from lineage.services.moments import Moment, entry_of, is_day, resolve, resolve_start
 from lineage.store.database import Connection, Database
 from lineage.store.documents import read_current, read_of_elements, read_one, revision
 from lineage.store.history import end_of_command, instant_at, last_entry, sequence_at
 
 UNDER_ELEMENTS = frozenset({"element", "origin", "consent", "regulatory", "use", "outcome", "insight"})
+BINDING = UNDER_ELEMENTS - {"outcome", "insight"}
+"""Kinds of the documents of a source that matter to what derives from it."""
 LAST_ZONE = "Etc/GMT+12"
 """Where a day ends last on Earth."""
 AROUND = frozenset(
@@ -42,11 +45,12 @@ AROUND = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What was asked for on the command line, and the clock's instant."""
+    """What was asked for on the command line, and the clock's instant. With ``past`` an ``as_of`` ahead of it is refused."""
 
     now: datetime
     at: str | None = None
     as_of: str | None = None
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,18 @@ class Scope:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold back the garbage collector: going through all that a large program holds takes as long as the work itself."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+@contextmanager
 def uncollected() -> Iterator[None]:
     """Hold back the garbage collector while millions of records are made that all stay: it would look through them in vain."""
     on = gc.isenabled()
@@ -133,7 +149,8 @@ def resolve_times(connection: Connection, times: Times) -> tuple[Moment, Moment,
 def resolve_both(connection: Connection, times: Times) -> Resolved:
     """Resolve both times, in the zone the catalogue had at the instant whose knowledge is asked for.
 
-    Raises WrongUse for what is neither an instant nor an entry of the journal, NoCatalogue where nothing was known yet.
+    Raises WrongUse for what is neither an instant nor an entry of the journal, and for knowledge of the future where
+    only the past is asked; NoCatalogue where nothing was known yet.
     """
     known = times.as_of not in (None, "now")
     as_of, entry = _known_at(connection, times) if known else _known_now(connection, times)
@@ -154,9 +171,22 @@ def _known_at(connection: Connection, times: Times) -> tuple[Moment, int]:
         assert instant is not None
         return resolve(instant.isoformat(), times.now, zone_of(connection, entry), "--as-of"), entry
     as_of, entry = _instant(connection, times)
+    if times.past:
+        _require_begun(times, as_of.zone)
     if entry < 0:
         raise NoCatalogue(f"the catalogue held nothing yet at {as_of.shown}", "choose a later --as-of")
     return as_of, entry
+
+
+def _require_begun(times: Times, zone: str) -> None:
+    """Raise WrongUse for an instant to come, and for a day that has not begun: one that has is known up to now."""
+    text = times.as_of or ""
+    begins = resolve_start(text, times.now, zone, "--as-of")
+    if begins.microseconds > micros(times.now):
+        raise WrongUse(
+            f"--as-of: {text} lies in the future, of which nothing is known yet",
+            "leave out --as-of; --at asks what will hold on a day to come",
+        )
 
 
 def _entry(connection: Connection, number: int) -> int:
@@ -265,14 +295,23 @@ def rows_of_elements(connection: Connection, elements: Collection[str], sequence
         yield from read_current(connection, UNDER_ELEMENTS, sequence)
 
 
-def _with_sources(connection: Connection, elements: Collection[str], sequence: int | None) -> Iterator[Row]:
-    """Give the documents of elements and of everything they derive from, level by level."""
+def rows_to_judge(connection: Connection, elements: Collection[str]) -> Iterator[Row]:
+    """Give the newest documents that the uses of some elements are judged from, and no more of their sources than that takes."""
+    yield from read_current(connection, AROUND)
+    yield from _with_sources(connection, elements, None, BINDING)
+
+
+def _with_sources(
+    connection: Connection, elements: Collection[str], sequence: int | None, kinds: Collection[str] = UNDER_ELEMENTS
+) -> Iterator[Row]:
+    """Give the documents of elements and of everything they derive from, of that some kinds only, level by level."""
     done: set[str] = set()
     todo = set(elements)
     while todo:
+        wanted = UNDER_ELEMENTS if not done else kinds
         done |= todo
         sources: set[str] = set()
-        for row in read_of_elements(connection, todo, sequence):
+        for row in read_of_elements(connection, todo, sequence, wanted):
             if row[0] == "origin":
                 sources.update(item["element"] for item in json.loads(row[3]).get("derived_from") or ())
             yield row

@@ -19,6 +19,9 @@ from lineage.store.tables import compiled, compiled_segment, journal
 KEPT = 2
 """Tables that stay: the newest, and the one before for whoever is still reading it."""
 
+DIGESTS = "digests"
+"""The program under which the tree of digests is kept: no table, but what a table's digest is brought up to date from."""
+
 _BATCH = 500
 
 
@@ -63,7 +66,7 @@ def read_packed(connection: Connection, names: Mapping[str, str]) -> dict[str, b
 
 
 def keep(connection: Connection, program: str, kept: Kept, parts: Mapping[str, bytes]) -> None:
-    """Keep a table in the transaction of a writer; ``parts`` holds its segments as they were packed."""
+    """Keep a table in the transaction of a writer; ``parts`` gives its segments packed, and is asked for new ones only."""
     manifest = kept.manifest
     have = set(connection.scalars(select(compiled_segment.c.digest)))
     new = {segment.digest: parts[segment.name] for segment in manifest.segments if segment.digest not in have}
@@ -83,8 +86,11 @@ def _forget(connection: Connection) -> None:
         )
     ).all()
     used: set[str] = set()
-    for number, row in enumerate(rows):
-        if number < KEPT:
+    seen = {True: 0, False: 0}
+    for row in rows:
+        tree = row.program == DIGESTS
+        seen[tree] += 1
+        if seen[tree] <= (1 if tree else KEPT):
             used.update(segment.digest for segment in Manifest.from_bytes(bytes(row.manifest)).segments)
         else:
             connection.execute(delete(compiled).where(compiled.c.root == row.root, compiled.c.program == row.program))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, text
 
 from lineage.domain.canonical import canonical
 from lineage.domain.kinds import KINDS, RECORDS
@@ -84,7 +84,12 @@ def read_current(
     yield from _rows(connection, _in_order(query, as_of))
 
 
-def read_of_elements(connection: Connection, elements: Collection[str], as_of: int | None = None) -> Iterator[Row]:
+def read_of_elements(
+    connection: Connection,
+    elements: Collection[str],
+    as_of: int | None = None,
+    kinds: Collection[str] = ("element", *UNDER_ELEMENT, *UNDER_USE),
+) -> Iterator[Row]:
     """Give the documents of these elements: the elements, what hangs under them, their uses and what hangs under those.
 
     Everything of one element lies in two ranges of keys, so that only those are read. In order of kind and key.
@@ -93,10 +98,16 @@ def read_of_elements(connection: Connection, elements: Collection[str], as_of: i
     wanted = iter(sorted(set(elements)))
     while chunk := list(islice(wanted, CHUNK)):
         given = _given(connection, chunk)
-        for kind in ("element", *UNDER_ELEMENT, *UNDER_USE):
+        for kind in sorted(kinds):
             found.extend(_of_kind(connection, kind, given, as_of))
     found.sort(key=lambda row: row[:2])
     yield from found
+
+
+def count_current(connection: Connection, kinds: Collection[str]) -> int:
+    """Count the documents of some kinds."""
+    query = select(func.count()).select_from(document).where(holds(None), _of_kinds(kinds, None))
+    return int(connection.scalar(query) or 0)
 
 
 def read_keys(connection: Connection, kind: str, as_of: int | None = None) -> set[str]:

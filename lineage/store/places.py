@@ -60,6 +60,11 @@ def places_as_kept(connection: Connection) -> dict[tuple[str, str], tuple[str, i
     return {(row.kind, row.key): (row.file, row.line, row.lines) for row in rows}
 
 
+def has_more(connection: Connection, than: int) -> bool:
+    """Tell whether more documents than so many are declared in files; no more than these are counted."""
+    return connection.execute(select(place.c.kind).offset(than).limit(1)).first() is not None
+
+
 def applied(connection: Connection) -> dict[tuple[str, str], tuple[str, str]]:
     """Give, for every document declared in a file, the file and the digest of what was last applied from there."""
     query = select(place.c.kind, place.c.key, place.c.file, place.c.digest)

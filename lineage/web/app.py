@@ -38,6 +38,7 @@ class Post(NamedTuple):
     number: int
     answer: Answering
     most: int
+    batch: bool = False
 
 
 class Get(NamedTuple):
@@ -50,7 +51,7 @@ class Get(NamedTuple):
 
 POSTS = {
     PATHS["access_evaluation_endpoint"]: Post(0, evaluation, BODY),
-    PATHS["access_evaluations_endpoint"]: Post(1, evaluations, BATCH_BODY),
+    PATHS["access_evaluations_endpoint"]: Post(1, evaluations, BATCH_BODY, batch=True),
     PATHS["search_subject_endpoint"]: Post(2, search_subject, BODY),
     PATHS["search_resource_endpoint"]: Post(3, search_resource, BODY),
     PATHS["search_action_endpoint"]: Post(4, search_action, BODY),
@@ -102,7 +103,8 @@ class App:
             if post is not None and method == "POST":
                 caller = self._caller(headers)
                 check_head(headers, post.most)
-                body = await post.answer(self.service, await body_of(receive, post.most), caller)
+                service = self.service.for_batch() if post.batch else self.service
+                body = await post.answer(service, await body_of(receive, post.most), caller)
             else:
                 status, kind, body = self._told(path, method, headers, post)
         except Gone:

@@ -160,11 +160,14 @@ def question_of(names: Names, at: int) -> Question:
     return Question(process, element, purpose, at, audience, regime)
 
 
-def made(held: Held, names: Names, at: int) -> tuple[Entry, int, int]:
-    """Answer about an instant, and encode it; give also the half-open interval in which the answer stays."""
+def made(held: Held, names: Names, at: int, *, sought: bool = True) -> tuple[Entry, int, int]:
+    """Answer about an instant, and encode it; give also the half-open interval in which the answer stays.
+
+    With ``sought`` an unknown name is told with the nearest ones.
+    """
     question = question_of(names, at)
     try:
-        found = spanned(held.table, question)
+        found = spanned(held.table, question, sought=sought)
     except TableDamaged as error:
         return encoded(refused(held.table, question, UNREADABLE, str(error)), _nowhere, held.opening), at, at
     return encoded(found.answer, held.snapshot.where, held.opening), found.since, found.until

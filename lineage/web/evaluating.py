@@ -16,6 +16,7 @@ from lineage.web.messages import (
     SEMANTICS,
     Evaluation,
     Malformed,
+    PlainBatch,
     converted,
     named,
     plain_batch,
@@ -24,6 +25,7 @@ from lineage.web.messages import (
 )
 from lineage.web.past import Then
 from lineage.web.service import Service, count, encode, entry_for, recorded
+from lineage.web.texts import Texts
 
 TYPES = ("process", "element")
 PARTS = ("subject", "action", "resource", "context")
@@ -60,22 +62,15 @@ async def evaluation(service: Service, body: bytes, caller: str) -> bytes:
 
 async def evaluations(service: Service, body: bytes, caller: str) -> bytes:
     """Answer the questions of a batch, all from one revision and about one instant unless they name another."""
-    batch = plain_batch(body)
     now = service.desk.now()
     held = service.desk.held(now)
-    if batch is None or held is None:
-        return await _batch(service, read_object(body), caller, held, now)
-    items = batch.evaluations
-    _check_number(len(items))
-    memo = held.memo
-    try:
-        # The quick way: all was asked before. What is not there, in the batch or in the memo, makes it the other one.
-        entries = [memo[i.subject.id, i.resource.id, i.action.name] for i in items]  # type: ignore[union-attr]
-    except (KeyError, AttributeError):
-        names = named(batch)
-        if names is None:
+    entries = None if held is None else _TEXTS.find(body, held.memo)
+    if held is None or entries is None:
+        batch = plain_batch(body)
+        entries = None if batch is None or held is None else await _plain(service, held, batch, now)
+        if held is None or entries is None:
             return await _batch(service, read_object(body), caller, held, now)
-        entries = await _filled(service, held, names, now)
+        _TEXTS.learn(body, held.memo)
     ending = held.ending(now)
     count(service, entries)
     if service.recorder is not None:
@@ -86,6 +81,19 @@ async def evaluations(service: Service, body: bytes, caller: str) -> bytes:
     bodies[0] = _OPENING + bodies[0]
     bodies[-1] += ending + _CLOSING
     return (ending + _SEPARATOR).join(bodies)
+
+
+async def _plain(service: Service, held: Held, batch: PlainBatch, now: int) -> list[Entry] | None:
+    """Give the answers of a plain batch; None where a question is not complete, or a name too long."""
+    items = batch.evaluations
+    _check_number(len(items))
+    memo = held.memo
+    try:
+        # The quick way: all was asked before. What is not there, in the batch or in the memo, makes it the other one.
+        return [memo[i.subject.id, i.resource.id, i.action.name] for i in items]  # type: ignore[union-attr]
+    except (KeyError, AttributeError):
+        names = named(batch)
+        return None if names is None else await _filled(service, held, names, now)
 
 
 async def _filled(service: Service, held: Held, plain: list[tuple[str, str, str]], now: int) -> list[Entry]:
@@ -106,6 +114,8 @@ _LATE = Entry(
     0, None,
 )  # fmt: skip
 """What a question is answered whose batch has had its time."""
+
+_TEXTS = Texts()
 
 
 class _Breath:

@@ -33,6 +33,10 @@ SLICE = 0.02
 """Seconds for which a long request keeps the others waiting."""
 REMEMBERED = 100_000
 """Encoded answers kept for one revision: a kilobyte each, some three where decisions are logged."""
+LOOKS = 200
+"""Questions of one batch about unknown names that are told the nearest ones; further ones are denied without."""
+LOOKS_SECONDS = 3.0
+"""Seconds in which a batch may have them looked for, however few there were: the first look at a large catalogue is long."""
 LOOKING = 2
 """Threads that look for the nearest of very many names; more requests wait for one of them."""
 

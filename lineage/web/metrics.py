@@ -35,8 +35,9 @@ _BUCKETS = len(BOUNDS) + 1
 _WIDTH = _BUCKETS + 1 + len(CLASSES)
 _DECISIONS = _WIDTH * len(ENDPOINTS)
 _GAUGES = _DECISIONS + len(EFFECTS)
-GAUGES = ("started", "revision", "known", "failures", "unrecorded")
-"""Of each worker: instant of its start, revision, instant of its knowledge, failed refreshes, records lost."""
+GAUGES = ("started", "revision", "known", "failures", "unrecorded", "expires")
+"""Of each worker: instant of its start, revision, instant of its knowledge, failed refreshes, records lost, and the
+instant at which its bundle expires (0: never)."""
 ROW = _GAUGES + len(GAUGES)
 
 
@@ -122,6 +123,10 @@ def _gauges(rows: Sequence[memoryview[float]], now: float, fresh_for: float | No
     yield "# HELP lineage_knowledge_age_limit_seconds Age at which every answer becomes a deny."
     yield "# TYPE lineage_knowledge_age_limit_seconds gauge"
     yield f"lineage_knowledge_age_limit_seconds {'+Inf' if fresh_for is None else f'{fresh_for:g}'}"
+    ends = [f"{end - now:.3f}" if (end := row[_GAUGES + 5]) else "+Inf" for row in rows]
+    yield from _each(
+        "lineage_bundle_expiry_seconds", "gauge", "Time until the bundle expires, +Inf for a catalogue.", ends
+    )
     yield from _each("lineage_refresh_failures_total", "counter", "Refreshes that failed.", _column(rows, 3))
     yield from _each("lineage_decisions_unrecorded_total", "counter", "Records lost.", _column(rows, 4))
     yield from _each("lineage_start_time_seconds", "gauge", "When the worker began.", _column(rows, 0))

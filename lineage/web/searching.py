@@ -88,17 +88,17 @@ async def _search(service: Service, search: Search, caller: str, entity: Callabl
     now = service.desk.now()
     ground = await _ground(service, search, now)
     if ground is None:
-        return _written(b"", [], "", "nothing is known, or nothing recent enough; see /readyz")
+        return _written(b"", [], {"next_token": ""}, "nothing is known, or nothing recent enough; see /readyz")
     bound = [*search[:4], _said(search.context), caller, *_revision(ground.held)]
     mark = _mark(service.secret, bound, search, ground.at)
     reason = _unknown(ground.held.table, search)
     if reason or not search.typed:
         reason = reason or "this server knows subjects of type process and resources of type element"
-        return _written(ground.held.opening, [], "", reason, ground.ending)
+        return _written(ground.held.opening, [], _page(search, mark, ""), reason, ground.ending)
     keys = await _candidates(service, ground.held, search)
     found, behind = await _allowed(service, ground._replace(at=mark.at), search, keys, mark)
     token = token_of(service.secret, bound, mark._replace(behind=behind)) if behind else ""
-    return _written(ground.held.opening, [entity(key) for key in found], token, "", ground.ending)
+    return _written(ground.held.opening, [entity(key) for key in found], _page(search, mark, token), "", ground.ending)
 
 
 async def _ground(service: Service, search: Search, now: int) -> Ground | None:
@@ -134,6 +134,11 @@ def _mark(secret: bytes, bound: Sequence[Any], search: Search, at: int) -> Mark:
     if limit not in (None, mark.limit):
         raise Malformed("page.limit: a token goes on with the limit of its first page; begin again to change it")
     return mark
+
+
+def _page(search: Search, mark: Mark, token: str) -> dict[str, Any]:
+    """Tell how to go on; and, to who asked for more than there may be on a page, the limit that is kept to."""
+    return {"next_token": token} | ({} if search.page.limit in (None, mark.limit) else {"limit": mark.limit})
 
 
 def _unknown(table: Table, search: Search) -> str:
@@ -188,8 +193,10 @@ async def _allowed(
     return found, ""
 
 
-def _written(opening: bytes, results: list[dict[str, str]], token: str, reason: str, ending: bytes = b"}}") -> bytes:
-    page: bytes = encode({"next_token": token, "count": len(results)})
+def _written(
+    opening: bytes, results: list[dict[str, str]], said: dict[str, Any], reason: str, ending: bytes = b"}}"
+) -> bytes:
+    page: bytes = encode(said | {"count": len(results)})
     why: bytes = encode({"reason": reason})[:-1] if reason else b"{"
     context = why + (opening if reason else opening.removeprefix(b",")) + ending.removesuffix(b"}")
     if not reason and not opening:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from time import monotonic
 
 import msgspec
 
@@ -13,7 +14,7 @@ from lineage.gate.answer import Answer
 from lineage.gate.source import Recorder, Snapshot, Unrecorded
 from lineage.web.callers import Callers
 from lineage.web.desk import Desk, Entry, Given, Held, Names, known, made
-from lineage.web.limits import LOOKING, PATIENCE
+from lineage.web.limits import LOOKING, LOOKS, LOOKS_SECONDS, PATIENCE
 from lineage.web.messages import Malformed
 from lineage.web.metrics import Metrics
 from lineage.web.past import Past
@@ -23,6 +24,29 @@ _LOW = (1 << 32) - 1
 MANY = 5_000
 """Among more names than this, looking for the nearest takes long enough to do it beside."""
 encode = msgspec.json.Encoder().encode
+
+
+class Looks:
+    """How often one request has the nearest of unknown names looked for; a question that comes again counts once."""
+
+    __slots__ = ("_end", "_most", "_seen")
+
+    def __init__(self, most: int = LOOKS, seconds: float = LOOKS_SECONDS) -> None:
+        self._most, self._end = most, monotonic() + seconds
+        self._seen: set[Names] = set()
+
+    def take(self, names: Names) -> bool:
+        """Tell whether names may be looked for."""
+        if self.seconds <= 0:
+            return False
+        if len(self._seen) < self._most:
+            self._seen.add(names)
+        return names in self._seen
+
+    @property
+    def seconds(self) -> float:
+        """How long they still may be looked for."""
+        return self._end - monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +63,29 @@ class Service:
     durable: bool = False
     indexing: asyncio.Lock = field(default_factory=asyncio.Lock)
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKING))
+    looks: Looks | None = None
+
+    def for_batch(self) -> Service:
+        """Give the same worker for one batch, which may name only so many things that nobody knows."""
+        return replace(self, looks=Looks())
 
 
 async def entry_for(service: Service, held: Held, names: Names, at: int, *, about: bool = False) -> Entry:
-    """Give the encoded answer about now, or ``about`` any instant; strangers' names among many are looked up beside."""
-    if len(held.table.elements) <= MANY or names in held.memo or known(held.table, names):
+    """Give the encoded answer about now, or ``about`` any instant.
+
+    What resembles strangers' names is looked for beside among many, and not at all once a batch had its share of them,
+    or where all places are taken for too long: the answer is a deny in any case.
+    """
+    stranger = names not in held.memo and not known(held.table, names)
+    if stranger and service.looks is not None and not service.looks.take(names):
+        return made(held, names, at, sought=False)[0]
+    if not stranger or len(held.table.elements) <= MANY:
         return (service.desk.about if about else service.desk.entry)(held, names, at)
+    patience = PATIENCE / 2 if service.looks is None else service.looks.seconds
     try:
-        return (await beside_few(lambda: made(held, names, at), service.looking, PATIENCE))[0]
+        return (await beside_few(lambda: made(held, names, at), service.looking, patience))[0]
     except TimeoutError:
-        raise Malformed("nobody knows these names, and looking for the nearest took too long", 503) from None
+        return made(held, names, at, sought=False)[0]
 
 
 def count(service: Service, entries: Sequence[Entry], errors: int = 0) -> None:

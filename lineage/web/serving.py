@@ -29,6 +29,7 @@ from lineage.web.knowledge import clocks, open_gate
 from lineage.web.limits import CONNECTIONS
 from lineage.web.metrics import Metrics, make_file
 from lineage.web.past import Past
+from lineage.web.sealing import Sealing, sealing
 from lineage.web.service import Service
 from lineage.web.telling import tell_knowledge
 
@@ -54,6 +55,7 @@ class Plan:
     durable: bool = False
     newest: Path | None = None
     key: str = ""
+    sealing: Sealing | None = None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -74,9 +76,10 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(plan: Plan, listening: socket.socket, workers: int) -> None:
     """Answer until SIGTERM or SIGINT, in this process or in several of its own."""
     if workers == 1:
-        answer(plan, listening, Metrics.alone())
+        with sealing(plan.sealing):
+            answer(plan, listening, Metrics.alone())
         return
-    with tempfile.TemporaryDirectory(prefix="lineage-serve-") as folder:
+    with sealing(plan.sealing), tempfile.TemporaryDirectory(prefix="lineage-serve-") as folder:
         counters = Path(folder) / "counters"
         make_file(counters, workers)
         _Supervisor(plan, listening, counters, workers).run()

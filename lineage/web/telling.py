@@ -56,6 +56,8 @@ def tell_knowledge(service: Service) -> None:
     snapshot = gate.snapshot
     counters.gauge("revision", gate.revision)
     counters.gauge("known", snapshot.known / 1e6 if snapshot else 0)
+    expires = snapshot.expires if snapshot else None
+    counters.gauge("expires", 0 if expires is None else expires / 1e6)
     counters.gauge("failures", getattr(gate, "failures", 0))
     counts = getattr(service.recorder, "counts", None)
     if counts is not None:

@@ -141,6 +141,31 @@ def test_an_entry_is_no_instant_a_question_could_be_about(shop):
     assert "--at: '@3' is neither a day" in said.err
 
 
+FUTURE = ["2026-09-02", "2027-01-01", "2026-09-01T12:00:01Z", "2026-09-01T14:00:01+02:00", "9999-12-31"]
+
+
+@pytest.mark.parametrize("text", FUTURE)
+@pytest.mark.parametrize("words", [("query", "may", *SOUND_QUESTION), ("check",), ("log", "list"), ("element", "list")])
+def test_what_will_be_known_nobody_can_ask(shop, words, text):
+    said = shop(*words, "--as-of", text)
+    assert (said.code, said.out) == (2, "")
+    assert f"error: --as-of: {text} lies in the future, of which nothing is known yet" in said.err
+    assert "leave out --as-of; --at asks what will hold on a day to come" in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("now", "2026-09-01T14:00:00+02:00"),
+        ("2026-09-01", "2026-09-01T23:59:59+02:00"),
+        ("2026-09-01T12:00:00Z", "2026-09-01T14:00:00+02:00"),
+    ],
+)
+def test_a_day_that_has_begun_is_known_up_to_now(shop, text, shown):
+    said = shop.json("query", "may", *SOUND_QUESTION, "--as-of", text)
+    assert (said.code, said.data["as_of"]) == (0, shown)
+
+
 def test_before_anything_was_written_nothing_can_be_answered(bare):
     schema.upgrade(f"sqlite:///{bare.folder / 'lineage.db'}")
     for text in ("@0", "@7", THEN):

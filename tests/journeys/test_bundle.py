@@ -228,6 +228,23 @@ def test_wrong_use_is_told_with_a_remedy(name, carried):
     assert not (carried.folder / "e.bundle").exists()
 
 
+@pytest.mark.parametrize("end", ["7days", "soon", "P7", "2026-13-01", "2026-09-30T12:00:00"])
+def test_an_end_that_is_none_is_answered_with_the_forms_there_are(carried, end):
+    said = carried("bundle", "build", "-o", "e.bundle", "--expires", end)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("error: --expires: ")
+    assert "write a period such as P7D (seven days) or PT12H (twelve hours), a day such as 2026-12-31" in said.err
+
+
+def test_the_answer_of_a_build_tells_of_which_catalogue_and_when(carried):
+    said = carried.json("bundle", "build", "-o", "d.bundle")
+    built = said.results[0]
+    assert said.data["at"] == said.data["as_of"] == built["issued"] == "2026-09-01T14:00:00+02:00"
+    asked = carried.json("check").data["catalogue"]
+    assert said.data["catalogue"] == asked
+    assert (asked["revision"], asked["digest"]) == (built["revision"], built["digest"])
+
+
 def test_without_the_signing_key_nothing_is_built(carried):
     carried.patch.setenv("LINEAGE_KEY", str(carried.folder / "nowhere.key"))
     said = carried("bundle", "build", "-o", "e.bundle")

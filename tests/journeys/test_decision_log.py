@@ -114,6 +114,14 @@ def test_a_gap_is_listed_with_its_size(shop):
     assert shop("explain", said.results[0]["id"]).code == 3
 
 
+@pytest.mark.parametrize("what", ["d-xyz", "d-", "d-01j00000000000000000000000", "D-01J00000000000000000000000"])
+def test_what_looks_like_an_id_and_is_none_is_used_wrongly(shop, what):
+    said = shop("explain", what)
+    assert (said.code, said.out) == (2, "")
+    assert f"error: {what} is no id of a decision, and no element and no rule {what}\n" in said.err
+    assert "an id is d- and 26 digits and capitals; lineage log decisions lists them" in said.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

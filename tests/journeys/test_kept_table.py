@@ -34,6 +34,16 @@ def test_the_kept_table_gives_the_answer_of_the_catalogue(shop, question):
     assert asked(shop, question) == before
 
 
+def test_what_was_compiled_is_told_to_programs_too(shop):
+    said = shop.json("db", "compile")
+    assert (said.code, said.data["schema"], said.data["summary"]) == (0, "lineage.db.compile/1", {"compiled": 1})
+    catalogue, made = shop.json("check").data["catalogue"], said.results[0]
+    assert said.data["catalogue"] == catalogue
+    assert (made["revision"], made["digest"]) == (catalogue["revision"], catalogue["digest"])
+    assert len(made["root"]) == 64
+    assert made["segments"] > 0
+
+
 def test_a_question_to_a_kept_table_loads_no_database_library(shop):
     assert shop("db", "compile").code == 0
     code, loaded, said = run(shop.folder, "query", "may", *QUESTIONS[0], *DAY)

@@ -127,6 +127,52 @@ def test_a_bundle_is_asked_where_the_environment_names_one(decorator, named, sho
     assert decorator(PHONE, **SOUND, on_error="deny", timeout=30)(lambda: "ran")() == "ran"
 
 
+OBLIGED = """\
+import json, sys
+found = [{"code": f"{law}/log_use", "message": f"log it under {law}"} for law in ("eu-gdpr", "uk-gdpr")]
+print(json.dumps({"effect": "allow", "findings": [], "obligations": found}))
+"""
+
+
+@pytest.fixture
+def obliged(named, shop):
+    """A program that answers as ours does where an allow comes with obligations."""
+    (shop.folder / "obliged.py").write_text(OBLIGED, encoding="utf-8")
+    (shop.folder / "bin" / "lineage").write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" "{shop.folder / "obliged.py"}"\n', encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("meets", [("log_use",), ("eu-gdpr/log_use", "uk-gdpr/log_use"), ("other", "log_use")])
+def test_an_allow_that_obliges_holds_for_who_says_that_he_meets_it(decorator, why_not, obliged, meets):
+    assert decorator(PHONE, **SOUND, on_error="deny", meets=meets)(lambda: "ran")() == "ran"
+    assert why_not("parcel-dispatch", PHONE, "DeliveryOfGoods", 2, "deny", ", ".join(meets)) == ""
+
+
+@pytest.mark.parametrize("meets", [(), ("eu-gdpr/log_use",), ("log",)])
+def test_an_allow_that_obliges_is_a_no_for_everybody_else(decorator, why_not, obliged, meets):
+    with pytest.raises(FailedForGood, match=r"only if it meets .*uk-gdpr/log_use: log it under uk-gdpr"):
+        decorator(PHONE, **SOUND, on_error="allow", meets=meets)(pytest.fail)("it ran")
+    said = why_not("parcel-dispatch", PHONE, "DeliveryOfGoods", 2, "allow", ",".join(meets))
+    assert "obligation uk-gdpr/log_use is not met: log it under uk-gdpr" in said
+
+
+@pytest.mark.parametrize(
+    ("meets", "code", "left"),
+    [(["log_use"], 0, ""), (["other", "log_use"], 0, ""), ([], 1, "eu-gdpr/log_use: log it"), (["log"], 1, "log it")],
+)
+def test_the_script_on_the_page_stops_at_an_obligation_it_is_not_told_of(tmp_path, meets, code, left):
+    page = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"^```python\n(# obligations\.py .*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "obligations.py").write_text(script, encoding="utf-8")
+    answer = tmp_path / "answer.json"
+    answer.write_text('{"obligations": [{"code": "eu-gdpr/log_use", "message": "log it"}]}\n', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "obligations.py", answer, *meets], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()[-len(left) :] if left else done.stderr) == (code, left)
+
+
 def test_the_choice_has_to_be_made(decorator):
     with pytest.raises(TypeError, match="on_error"):
         decorator(PHONE, **SOUND)

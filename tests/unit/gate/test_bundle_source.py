@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from lineage.gate.bundle_newest import Newest
@@ -9,6 +13,7 @@ from lineage.gate.bundle_refused import BundleRefused
 from lineage.gate.bundle_source import BundleSource
 from lineage.gate.source import Unavailable
 from tests.bundles import DAY, KEY, NOW, OTHER, answers, bundle_bytes, put, revised, tiny, write
+from tests.house.trees import ROOT
 
 
 @pytest.fixture
@@ -95,3 +100,19 @@ def test_nothing_held_and_nothing_good_is_a_refusal(path):
     with pytest.raises(BundleRefused) as caught:
         BundleSource(path, (), Newest()).load(None, NOW)
     assert caught.value.reason == "no key"
+
+
+def test_a_pipe_in_the_place_of_a_bundle_is_refused_and_not_waited_for(path):
+    pipe = path.with_name("pipe")
+    os.mkfifo(pipe)
+    asked = (
+        "import sys; from lineage import Gate\n"
+        "try: Gate.load(sys.argv[1], key=sys.argv[2])\n"
+        "except Exception as error: print(type(error).__name__, error.reason, error)"
+    )
+    said = subprocess.run(  # in a program of its own: who waits for a pipe cannot be stopped otherwise
+        [sys.executable, "-c", asked, str(pipe), str(KEY)], capture_output=True, text=True, timeout=30, check=True,
+        cwd=ROOT,
+    )  # fmt: skip
+    assert said.stdout.startswith("BundleRefused unreadable "), said
+    assert "it is no file" in said.stdout

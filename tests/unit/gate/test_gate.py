@@ -183,6 +183,21 @@ def test_a_clock_that_is_set_back_makes_nothing_younger(table):
     assert code(gate.may(*QUESTION)) == OLD
 
 
+def test_a_clock_that_is_set_back_by_less_than_time_went_by_makes_nothing_younger_either(table):
+    hands = hands_at(table, "2026-11-22")
+    gate = gate_over(table, max_age=300, clocks=hands.clocks)
+    assert gate.may(*QUESTION)
+    hands.pass_(200)
+    assert gate.may(*QUESTION)
+    hands.set(hands.now - 150_000_000)
+    assert gate.may(*QUESTION)
+    hands.pass_(95)  # the calendar shows 145 s since it was read, and 295 s went by
+    assert gate.may(*QUESTION)
+    hands.pass_(10)
+    assert code(gate.may(*QUESTION)) == OLD
+    assert gate.may_many(*[[name] for name in QUESTION]) == [False]
+
+
 def test_a_bundle_that_expired_stays_expired_when_the_clock_is_set_back(table):
     hands, shelf = hands_at(table, "2026-11-22"), Shelf(table)
     shelf.known, shelf.expires = hands.now, hands.now + 60_000_000

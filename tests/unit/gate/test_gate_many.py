@@ -98,6 +98,32 @@ def test_a_row_without_a_name_is_denied(gate, nothing):
         assert gate.may_many(*[pa.array(column) for column in said], **WHEN).tolist() == [False]
 
 
+def column_of(rows, *cells):
+    return list(cells) * rows
+
+
+@pytest.mark.parametrize("rows", [1, 3_000])
+@pytest.mark.parametrize("beside", [0, 3.5, None, b"bike-delivery", ("bike-delivery",)])
+def test_what_is_no_name_in_a_column_of_names_is_denied_and_spoils_no_other_row(gate, rows, beside):
+    beside = gate.ids("process")["bike-delivery"] if beside == 0 else beside
+    for elements in ("customer.mobile", ["customer.mobile"] * 2 * rows):
+        processes = column_of(rows, "bike-delivery", beside)
+        assert list(gate.may_many(processes, elements, PURPOSES[0], **WHEN)) == [True, False] * rows
+
+
+@pytest.mark.parametrize("rows", [1, 3_000])
+@pytest.mark.parametrize("beside", ["bike-delivery", "nobody", None, 3.5])
+def test_a_name_in_a_column_of_numbers_is_never_allowed(gate, rows, beside):
+    processes = column_of(rows, gate.ids("process")["bike-delivery"], beside)
+    elements = np.array(["customer.mobile"] * 2 * rows)
+    assert gate.may_many(processes, elements, PURPOSES[0], **WHEN).tolist() == [True, False] * rows
+    try:
+        found = gate.may_many(processes, elements.tolist(), PURPOSES[0], **WHEN)
+    except TypeError:
+        return  # to be told that the column is none is no answer either
+    assert found == [True, False] * rows
+
+
 @pytest.mark.parametrize("wrong", [-1, 10_000, 1 << 40, -(1 << 40)])
 def test_numbers_nobody_was_given_are_denied(gate, wrong):
     good = [numbered(gate, column[:1], kind)[0] for column, kind in zip(COLUMNS, KINDS, strict=True)]
@@ -162,10 +188,11 @@ def test_the_hash_table_grows_and_gives_back_what_was_put():
     held, pairs = Sparse(2), {}
     for element in range(300):
         cells = {process * 7: element % 250 + 1 for process in range(element % 9)}
-        held.put(element, cells)
-        pairs |= {(element, process): cell for process, cell in cells.items()}
+        cells = {(element, process): cell for process, cell in cells.items()}
+        held.put(cells)
+        pairs |= cells
     elements, processes = np.array([(e, p) for e in range(300) for p in range(60)]).T
     expected = [pairs.get((e, p), 0) for e in range(300) for p in range(60)]
     assert held.get(elements, processes).tolist() == expected
-    held.put(8, {0: 77})
+    held.put({(8, 0): 77})
     assert held.get(np.array([8]), np.array([0])).tolist() == [77]

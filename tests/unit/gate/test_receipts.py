@@ -14,8 +14,19 @@ from openlineage.client.facet_v2 import RunFacet
 from openlineage.client.serde import Serde
 
 from lineage.gate.answer import Question, answer
-from lineage.gate.receipts import FACET, MARK, BadReceipt, Receipt, facet_of, read_facet, read_receipt, receipt_of
+from lineage.gate.receipts import (
+    FACET,
+    MARK,
+    BadReceipt,
+    Receipt,
+    facet_of,
+    message,
+    read_facet,
+    read_receipt,
+    receipt_of,
+)
 from lineage.gate.shapes import answer_data
+from lineage.gate.signing import sealed
 from tests.bundles import KEY, NOW, OTHER, OTHER_KEY, QUESTIONS, SIGNER, tiny
 
 
@@ -76,6 +87,51 @@ ALTERED = {
 def test_an_altered_one_is_refused(name):
     with pytest.raises(BadReceipt):
         read_receipt(altered(*ALTERED[name])).check()
+
+
+def signed(change) -> bytes:
+    """A receipt that the right key signed, after its body was changed."""
+    body = copy.deepcopy(dict(receipt(QUESTIONS[5]).body))
+    change(body)
+    return Receipt(body, sealed(SIGNER, message(body))).to_text().encode()
+
+
+ODD = {
+    "a field nobody knows": lambda body: body.update(more=1),
+    "a field less": lambda body: body.pop("issued"),
+    "a truth value for its form": lambda body: body.update(form=True),
+    "a text for its form": lambda body: body.update(form="1"),
+    "a number for a day": lambda body: body.update(issued=5),
+    "nothing for a day": lambda body: body.update(at=None),
+    "a truth value for a revision": lambda body: body["catalogue"].update(revision=True),
+    "a number for a digest": lambda body: body["catalogue"].update(digest=1),
+    "a catalogue without a digest": lambda body: body["catalogue"].pop("digest"),
+    "more about the catalogue": lambda body: body["catalogue"].update(name="shop"),
+    "a list for a catalogue": lambda body: body.update(catalogue=[7, "d1"]),
+    "a list for a question": lambda body: body.update(question=["a"]),
+    "more in the question": lambda body: body["question"].update(at="now"),
+    "a number in the question": lambda body: body["question"].update(audience=1),
+    "a question of others than the verdict": lambda body: body["question"].update(audience="fan"),
+    "a regime the question does not have": lambda body: body["verdict"].update(regime="uk-gdpr"),
+    "an effect that is none": lambda body: body["verdict"].update(effect="maybe"),
+    "a truth value for an effect": lambda body: body["verdict"].update(effect=True),
+    "a verdict about another element": lambda body: body["verdict"].update(element="fax"),
+}
+
+
+def test_what_is_signed_and_sound_is_taken():
+    assert read_receipt(signed(lambda _: None)).check((KEY,)) == KEY
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_body_of_another_form_is_refused_though_it_is_signed(name):
+    with pytest.raises(BadReceipt):
+        read_receipt(signed(ODD[name]))
+
+
+def test_nothing_may_stand_beside_a_receipt_that_nobody_signed():
+    with pytest.raises(BadReceipt, match="nobody signed"):
+        read_receipt(altered(("verdict",), {"effect": "allow"}))
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[" * 100_000, b"nonsense", b"\xff", b'{"schema": 1}', b"null"])

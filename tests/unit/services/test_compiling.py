@@ -15,11 +15,14 @@ from lineage.content import content
 from lineage.domain.canonical import canonical, digest_of
 from lineage.gate.answer import Question, answer
 from lineage.gate.decode import table_of
+from lineage.gate.segments import Manifest
+from lineage.services import compiling
 from lineage.services.backups import back_up
 from lineage.services.changing import Actor, Request, carry_out
 from lineage.services.compiling import Compiler, kept_and_made, make_anew
 from lineage.services.views import Scope, Times, open_view
 from lineage.store.commands import Change
+from lineage.store.compiled import DIGESTS
 from lineage.store.database import Database
 from lineage.store.documents import read_current, read_one, revision
 from tests.house.trees import ROOT
@@ -41,6 +44,13 @@ CHANGES = [
     ("element", ADDRESS, {"lifecycle": "draft"}),
     ("use", DELIVERY, {"why": "short"}),
     ("use", DELIVERY, {"basis": {"eu-gdpr": "consent"}}),
+    ("element", ADDRESS, {"also_known_as": ["where"]}),
+    ("element", ADDRESS, {"description": None}),
+    ("element", ADDRESS, {"title": None}),
+    ("origin", "ANY", {"captured_by": "another"}),
+    ("outcome", "ANY", {"evidence": ["another"]}),
+    ("outcome", "ANY", {"recorded": "2026-07-06"}),
+    ("insight", "ANY", {"applied": "2026-08-02"}),
     ("process", "deliver-orders", {"automation": "full"}),
     ("audience", "customer", {"countries": ["DE", "CH"]}),
     ("audience", "customer", {"age_band": "12-17"}),
@@ -175,6 +185,38 @@ def test_only_what_a_change_touches_is_judged(monkeypatch, database, kind, key, 
     assert len(counted) == whole
 
 
+def test_a_change_that_no_judging_reads_judges_nothing(monkeypatch, database):
+    compiler = Compiler(database)
+    compiler.current()
+    compiler.prepare()
+    monkeypatch.setattr(compiling, "compile_table", lambda *_, **__: pytest.fail("something was judged"))
+    change(database, "element", PHONE, {"description": "Another"})
+    before, after = compiler.current(), judged_by_another(database)
+    assert (before.manifest, segments(before)) == (after.manifest, segments(after))
+
+
+def judged_by_another(database):
+    """Judge everything in a process of its own, where nothing is replaced."""
+    program = (
+        "import sys; from lineage.store.database import Database; from lineage.services.compiling import *;"
+        "c = Compiler(Database(sys.argv[1])); made = c.current(); c.save()"
+    )
+    subprocess.run([sys.executable, "-c", program, database.shown], env={"PYTHONPATH": str(ROOT)}, check=True)
+    return Compiler(database).current()
+
+
+def test_a_tree_of_digests_follows_what_another_process_kept(database):
+    first, second = Compiler(database), Compiler(database)
+    first.current()
+    second.current()
+    change(database, "element", PHONE, {"title": "One"})
+    second.current()
+    second.save()
+    first.current()
+    change(database, "use", PARCELS, {"why": "short"})
+    assert first.current().manifest == judged_whole(database).manifest
+
+
 def test_what_one_process_kept_another_takes_over_without_judging(monkeypatch, database):
     compiler = Compiler(database)
     made = compiler.current()
@@ -221,12 +263,13 @@ def test_old_tables_go_with_the_segments_that_only_they_had(database):
         compiler.current()
         compiler.save()
     with database.reading() as connection:
-        tables = connection.scalar(text("SELECT count(*) FROM compiled"))
+        found = connection.execute(text("SELECT program, manifest FROM compiled ORDER BY entry")).all()
         kept = set(connection.scalars(text("SELECT digest FROM compiled_segment")))
-    newest = {segment.digest for segment in compiler.current().manifest.segments}
-    assert tables == 2
-    assert newest <= kept
-    assert len(kept) <= len(newest) + 3
+    trees = [row for row in found if row.program == DIGESTS]
+    assert (len(found), len(trees)) == (3, 1)
+    named = {segment.digest for row in found for segment in Manifest.from_bytes(row.manifest).segments}
+    assert kept == named
+    assert {segment.digest for segment in compiler.current().manifest.segments} <= kept
 
 
 def test_the_digest_kept_up_to_date_is_the_one_counted_anew(database):

@@ -151,6 +151,45 @@ def test_an_answer_that_cannot_be_recorded_is_withheld_in_time_and_says_why(tmp_
     assert time.monotonic() - start < 5
 
 
+def test_a_withheld_answer_leaves_no_record_but_the_one_being_written_just_then_and_that_is_told(
+    tmp_path, opened, monkeypatch, caplog
+):
+    log = opened(f"sqlite:///{tmp_path / 'd.db'}", "durable", patience=0.4)
+    first = log.record(made(), snapshot(), "c", TIME)
+    append, writing, going = log.store.append, threading.Event(), threading.Event()
+
+    def slowly(*rows, **how):
+        writing.set()
+        assert going.wait(20)
+        return append(*rows, **how)
+
+    monkeypatch.setattr(log.store, "append", slowly)
+    said: list[str] = []
+
+    def withheld():
+        with pytest.raises(Unrecorded) as caught:
+            log.record(made(), snapshot(), "c", TIME)
+        said.append(str(caught.value))
+
+    during = threading.Thread(target=withheld)
+    during.start()
+    assert writing.wait(20)
+    behind = [threading.Thread(target=withheld) for _ in range(3)]
+    for thread in behind:
+        thread.start()
+    for thread in (during, *behind):
+        thread.join(20)
+    assert said == ["the decision could not be kept within 0.4 seconds"] * 4
+    going.set()
+    assert log.flush(20)
+    last = log.record(made(), snapshot(), "c", TIME)
+    log.close()
+    kept = ids(log.store.shown)
+    (late,) = kept - {first, last}
+    assert f"recorded too late, so that the answers were withheld: {late}" in caplog.text
+    assert (log.counts().kept, log.counts().lost) == (3, 3)
+
+
 def test_a_bounded_log_whose_store_is_gone_gives_answers_and_tells_of_the_loss_at_its_end(tmp_path, opened, caplog):
     (tmp_path / "d.db").mkdir()
     log = opened(f"sqlite:///{tmp_path / 'd.db'}", "bounded", limit=3)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lineage.gate.answer import Question, answer
 from lineage.gate.source import Unavailable
+from lineage.services import opening
 from lineage.services.opening import open_source
 
 URL = "sqlite:///lineage.db"
@@ -61,4 +63,36 @@ def test_a_catalogue_that_is_gone_is_told(shop):
         file.unlink()
     with pytest.raises(Unavailable):
         source.load(held, now())
+    source.close()
+
+
+def places(snapshot):
+    """Give the place of every finding of some uses."""
+    table = snapshot.table
+    asked = [Question(use.process, use.element, use.purpose, now()) for use in table.uses]
+    return [snapshot.where(finding) for question in asked for finding in answer(table, question).findings]
+
+
+def test_places_are_the_same_read_at_once_or_one_by_one(shop, monkeypatch):
+    source = open_source(URL)
+    at_once = places(source.load(None, now()))
+    source.close()
+    monkeypatch.setattr(opening, "MANY", 0)
+    source = open_source(URL)
+    snapshot = source.load(None, now())
+    one_by_one = places(snapshot)
+    assert any(at_once)
+    assert one_by_one == at_once
+    shop("element", "edit", PHONE, "--set", "title=Another", "--by", "rina")
+    assert any(places(source.load(snapshot, now())))
+    source.close()
+
+
+def test_where_the_catalogue_is_gone_findings_have_no_new_places_and_nothing_fails(shop, monkeypatch):
+    monkeypatch.setattr(opening, "MANY", 0)
+    source = open_source(URL)
+    snapshot = source.load(None, now())
+    for file in shop.folder.glob("lineage.db*"):
+        file.unlink()
+    assert not any(places(snapshot))
     source.close()

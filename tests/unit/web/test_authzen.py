@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from lineage.web.limits import LOOKS
 from tests.unit.web.serving import (
     ACTION,
     DENIED,
@@ -172,6 +175,52 @@ def test_a_question_that_fails_alone_is_closed_alone(server, bad):
     assert error["message"]
 
 
+@pytest.mark.parametrize("context", [None, {"regime": "eu-gdpr"}])
+@pytest.mark.parametrize("many", [0, 5_000])
+def test_ten_thousand_names_nobody_knows_are_all_denied_in_time_and_none_is_closed(server, monkeypatch, many, context):
+    monkeypatch.setattr("lineage.web.service.MANY", many)
+    more = {} if context is None else {"context": context}
+    strange = [QUESTION | more | {"resource": RESOURCE | {"id": f"customer.phone-{n}"}} for n in range(9_998)]
+    batch = {"evaluations": [*strange, strange[0], QUESTION | more]}
+    begun = time.monotonic()
+    found = server.post(EVALUATIONS, batch).data["evaluations"]
+    assert time.monotonic() - begun < 9
+    assert [one["decision"] for one in found] == [False] * 9_999 + [True]
+    assert all("error" not in one["context"] for one in found)
+    said = [one["context"]["findings"][0]["message"] for one in found[:-1]]
+    assert [place for place, text in enumerate(said) if "the nearest" in text] == [*range(LOOKS), 9_998]
+    assert said[LOOKS].endswith("not looked for, since too many unknown names were asked about at once")
+    assert server.ask(strange[-1])["context"]["findings"][0]["message"].endswith(said[0].partition(";")[2])
+
+
+@pytest.mark.parametrize("many", [0, 5_000])
+def test_a_catalogue_in_which_looking_takes_long_closes_no_question_of_a_batch_either(server, monkeypatch, many):
+    monkeypatch.setattr("lineage.web.service.MANY", many)
+    monkeypatch.setattr("lineage.web.service.Looks.seconds", 0.0)
+    strange = [QUESTION | {"resource": RESOURCE | {"id": f"customer.phone-{n}"}} for n in range(3)]
+    found = server.post(EVALUATIONS, {"evaluations": strange}).data["evaluations"]
+    assert [one["decision"] for one in found] == [False] * 3
+    for one in found:
+        assert one["context"]["findings"][0]["message"].endswith("were asked about at once")
+
+
+@pytest.mark.parametrize("context", [None, {"regime": "eu-gdpr"}])
+def test_a_batch_that_had_its_time_closes_what_is_left_and_says_so(server, monkeypatch, context):
+    more = {} if context is None else {"context": context}
+    new = [QUESTION | more | {"subject": SUBJECT | {"id": f"late-{context is None}-{n}"}} for n in range(3)]
+    monkeypatch.setattr("lineage.web.evaluating.PATIENCE", -1.0)
+    reply = server.post(EVALUATIONS, {"evaluations": [*new, DENIED | more]})
+    assert reply.status == 200
+    assert decisions(reply)[:3] == [False] * 3
+    for one in reply.data["evaluations"][:3]:
+        assert one["context"]["error"]["status"] == 503
+        assert "ask in smaller batches" in one["context"]["error"]["message"]
+    monkeypatch.undo()
+    again = server.post(EVALUATIONS, {"evaluations": [*new, QUESTION | more]}).data["evaluations"]
+    assert all("error" not in one["context"] for one in again)
+    assert [one["decision"] for one in again] == [False] * 3 + [True]
+
+
 def test_ten_thousand_questions_fit_and_more_are_refused(server):
     reply = server.post(EVALUATIONS, {"evaluations": [QUESTION, DENIED] * 5_000})
     assert decisions(reply) == [True, False] * 5_000
@@ -236,6 +285,17 @@ def test_a_token_fits_only_the_search_it_was_given_for(server, changed):
     assert server.post(SEARCH + "action", QUESTION | changed | {"page": {"token": token}}).status == 400
     assert server.post(SEARCH + "resource", QUESTION | {"page": {"token": token}}).status == 400
     assert server.post(SEARCH + "action", QUESTION | {"page": {"token": token, "limit": 2}}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [(1, {}), (1_000, {}), (1_001, {"limit": 1_000}), (1 << 31, {"limit": 1_000})]
+)
+def test_who_asks_for_more_than_fits_on_a_page_is_told_the_limit_that_is_kept_to(server, asked, told):
+    page = server.post(SEARCH + "action", QUESTION | {"page": {"limit": asked}}).data["page"]
+    assert {name: page[name] for name in page if name == "limit"} == told
+    stranger = SUBJECT | {"id": "nobody"}
+    page = server.post(SEARCH + "action", QUESTION | {"subject": stranger, "page": {"limit": asked}}).data["page"]
+    assert page == {"next_token": "", "count": 0} | told
 
 
 @pytest.mark.parametrize(

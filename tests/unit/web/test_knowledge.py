@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -228,6 +230,46 @@ def test_the_counters_of_all_workers_are_added_whoever_is_asked(tmp_path):
     assert metric(restarted.text(100.0, None), 'lineage_decisions_total{effect="allow"}') == 6
 
 
+def test_the_life_of_a_bundle_is_told_beside_its_age():
+    lasting, ending = Box(), Box()
+    ending.snapshot = replace(ending.snapshot, expires=int((NOW + 90) * 1_000_000))
+    told = {}
+    for box in (lasting, ending):
+        with served(box) as server:
+            told[box] = [server.get("/metrics").body.decode()]
+            box.seconds += 60
+            server.refresh()
+            told[box].append(server.get("/metrics").body.decode())
+    name = "lineage_bundle_expiry_seconds"
+    assert [metric(text, f'{name}{{worker="0"}}') for text in told[ending]] == [90, 30]
+    assert [metric(text, f'{name}{{worker="0"}}') for text in told[lasting]] == [float("inf")] * 2
+
+
+SAMPLE = re.compile(
+    r'(lineage_\w+?)(?:_bucket|_sum|_count)?(?:\{\w+="[^"\\\n]*"(?:,\w+="[^"\\\n]*")*\})? (\+Inf|-?[0-9.e+-]+)'
+)
+
+
+def test_the_counters_have_the_form_that_is_read_elsewhere():
+    with served() as server:
+        server.ask(QUESTION)
+        text = server.get("/metrics").body.decode()
+    assert text.endswith("\n")
+    kinds: dict[str, str] = {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in kinds, line
+            kinds[name] = kind
+        elif not line.startswith("# HELP "):
+            found = SAMPLE.fullmatch(line)
+            assert found, line
+            whole = line.partition("{")[0].partition(" ")[0]
+            assert kinds.get(whole) or kinds[found[1]] == "histogram", line
+            float(found[2])
+    assert all(name.endswith("_total") for name, kind in kinds.items() if kind == "counter")
+
+
 def test_strangers_names_among_very_many_are_looked_up_beside_and_never_kept(monkeypatch):
     monkeypatch.setattr("lineage.web.service.MANY", 0)
     with served() as server:
@@ -239,5 +281,7 @@ def test_strangers_names_among_very_many_are_looked_up_beside_and_never_kept(mon
         assert [one["decision"] for one in batch.data["evaluations"]] == [True, False, False]
         assert list(server.service.desk._held.memo) == [("parcel-dispatch", "customer.phone_number", "DeliveryOfGoods")]
         monkeypatch.setattr("lineage.web.service.PATIENCE", 0.0)
-        assert server.post(EVALUATION, unknown).status == 503
+        late = server.ask(unknown)
+        assert late["decision"] is False
+        assert "not looked for" in late["context"]["findings"][0]["message"]
         assert server.ask(QUESTION)["decision"] is True

@@ -10,7 +10,8 @@
           {%- do words.append("'" ~ word | replace("'", "''") ~ "'") -%}
         {%- endfor -%}
         {%- set asked = "select lineage_why_not(" ~ words | join(", ") ~ ", " ~ var("lineage_timeout") | float
-                        ~ ", '" ~ var("lineage_on_error") ~ "') as why_not" -%}
+                        ~ ", '" ~ var("lineage_on_error") ~ "', '"
+                        ~ (uses.get("meets") or []) | join(",") | replace("'", "''") ~ "') as why_not" -%}
         {%- set reason = run_query(asked).columns[0].values()[0] -%}
         {%- if reason -%}{%- do refused.append(name ~ "\n" ~ reason) -%}{%- endif -%}
       {%- endfor -%}
