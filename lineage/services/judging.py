@@ -22,8 +22,8 @@ from lineage.store.documents import count_current, read_current
 MOST = 20_000
 """Elements and uses that are judged at once."""
 
-_COMPARED = frozenset({"element", "process", "purpose", "effect", "audience"})
-"""Fields of a use that tell whether its element would serve another one as well."""
+_SEEN = frozenset({"element", "process", "purpose", "effect", "audience", "basis"})
+"""Fields of a use that are read when another element is judged: one that derives from its own, or is more sensitive."""
 
 
 def judge_whole(connection: Connection, revision: int, digest: str, memory: Memory, most: int = MOST) -> PackedParts:
@@ -86,17 +86,21 @@ def _heads(overview: Compiled, bits: int, elements: int, uses: int) -> dict[str,
 def _overview(connection: Connection) -> Iterator[Row]:
     """Give what tells how elements derive, how sensitive they are, and what each is used for; of uses nothing more."""
     for row in read_current(connection, AROUND | {"element", "origin", "use"}):
-        if row[0] == "use":
-            body = {name: value for name, value in json.loads(row[3]).items() if name in _COMPARED}
-            yield (*row[:3], canonical(body), *row[4:])
-        else:
-            yield row
+        yield _seen(row) if row[0] == "use" else row
+
+
+def _seen(use: Row) -> Row:
+    body = {name: value for name, value in json.loads(use[3]).items() if name in _SEEN}
+    return (*use[:3], canonical(body), *use[4:])
 
 
 def _part(connection: Connection, overview: Compiled, keys: Sequence[str], memory: Memory) -> Compiled:
     """Gather some elements with everything they are judged from, none of them judged yet."""
-    table = overview.table
-    rows = rows_to_judge(connection, keys)
+    table, own = overview.table, set(keys)
+    rows = (
+        _seen(row) if row[0] == "use" and row[1].partition("/")[0] not in own else row
+        for row in rows_to_judge(connection, own)
+    )
     return compile_table(rows, table.revision, table.digest, _none, memory=memory, choices=overview.known.choices)
 
 

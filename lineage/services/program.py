@@ -10,7 +10,7 @@ import lineage
 from lineage.gate.segments import FORM
 
 JUDGES = ("cycle", "domain", "gate", "judge", "policy")
-SPLICERS = ("compiling", "reaching", "splicing")
+SPLICERS = ("compiling", "judging", "reaching", "splicing")
 
 
 @cache
