@@ -139,9 +139,7 @@ class OurGate:
             may(process, element, purpose, audience=audience, regime=regime, at=at)
 
     def batch(self, asks: Sequence[Ask]) -> list[bool]:
-        columns = [list(column) for column in zip(*asks, strict=True)]
-        found = self.gate.may_many(*columns, audiences=self.audience, regime=self.regime, at=self.at)
-        return [bool(one) for one in found]
+        return self.gate.may_many(*zip(*asks, strict=True), audiences=self.audience, regime=self.regime, at=self.at)  # type: ignore[no-any-return]
 
     def columns(self, asks: Sequence[Ask]) -> tuple[Any, ...]:
         import numpy as np

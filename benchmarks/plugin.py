@@ -53,7 +53,7 @@ class Engine:
         grants = Handed(workload)
         self.ours.prepare(grants)
         self.ours.load(grants)
-        self._may = self.ours.gate.may
+        self._may, self._many = self.ours.gate.may, self.ours.gate.may_many
         self._at, self._audience, self._regime = self.ours.at, self.ours.audience, self.ours.regime
 
     def decide(self, element: str, purpose: str, process: str) -> bool:
@@ -64,7 +64,10 @@ class Engine:
         return found.effect == "allow", found
 
     def decide_batch(self, requests: Sequence[Request]) -> list[bool]:
-        return self.ours.batch([Ask(process, element, purpose) for element, purpose, process in requests])
+        elements, purposes, processes = zip(*requests, strict=True)
+        return self._many(  # type: ignore[no-any-return]
+            processes, elements, purposes, audiences=self._audience, regime=self._regime, at=self._at
+        )
 
     def encode(self, requests: Sequence[Request]) -> tuple[Any, Any, Any]:
         processes, elements, purposes = self.ours.columns([Ask(p, e, u) for e, u, p in requests])

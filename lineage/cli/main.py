@@ -16,7 +16,6 @@ import click
 from lineage import __version__
 from lineage.cli.options import common_options, keep
 from lineage.errors import Conflict, Disputed, LineageError
-from lineage.gate.nearest import did_you_mean
 
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
@@ -86,6 +85,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            from lineage.gate.nearest import did_you_mean
+
             hint = did_you_mean(name, self.list_commands(ctx))
             raise click.UsageError(f"there is no command {name}{f'; {hint}' if hint else ''}", ctx)
         return super().resolve_command(ctx, args)

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -169,6 +168,8 @@ def table(results: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     rows = [[_cell(result.get(name)) for name in columns] for result in results]
     heads = [name.replace("_", " ") for name in columns]
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(columns))]
+    import shutil
+
     room = max(30, shutil.get_terminal_size((100, 24)).columns - sum(widths[:-1]) - 2 * (len(columns) - 1))
     lines = [
         click.style("  ".join(head.ljust(width) for head, width in zip(heads, widths, strict=True)).rstrip(), bold=True)

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, cast, overload
 
-from lineage.gate.encode import usual_key
 from lineage.gate.form import (
     ALIASES,
     META,
@@ -41,6 +40,7 @@ from lineage.gate.table import (
     Table,
     Timeline,
     Use,
+    usual_key,
 )
 from lineage.gate.texts import Numbers, Rules, texts_of
 

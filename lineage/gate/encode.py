@@ -38,6 +38,7 @@ from lineage.gate.table import (
     Table,
     Timeline,
     Use,
+    usual_key,
 )
 
 _RANKS = {name: number for number, name in enumerate(SEVERITIES)}
@@ -238,11 +239,6 @@ def _use(use: Use, lines: _Timelines) -> list[Any]:
     below = [[aims[text], purposes] for text, purposes in narrower.items()]
     key = 0 if use.key == usual_key(use.element, use.process, use.purpose, use.audience) else use.key
     return [use.process, use.purpose, use.audience, key, aim, below]
-
-
-def usual_key(element: str, process: str, purpose: str, audience: str) -> str:
-    """Give the key a permitted use has."""
-    return "/".join([element, process, purpose, audience] if audience else [element, process, purpose])
 
 
 def _aim(aim: Aim, lines: _Timelines) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lineage.gate.answer import Answer, Question
-from lineage.gate.meant import near
+from lineage.gate.meant import suggested
 from lineage.gate.table import Table, Use
 
 
@@ -45,7 +45,8 @@ def unknown_name(table: Table, element: Name = None, process: Name = None, purpo
     )
     for kind, key, names in known:
         if key is not None and key not in names:
-            return f"there is no {kind} {key}{near(table, kind, key, names)}"
+            hint = suggested(table, kind, key, names)
+            return f"there is no {kind} {key}{f'; {hint}' if hint else ''}"
     return ""
 
 

@@ -7,8 +7,9 @@ asked. The same table and word give the same names, whoever asks.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from lineage.gate.nearest import Book
+from lineage.gate.nearest import Book, did_you_mean
 from lineage.gate.table import Table
 
 NAMED = 3
@@ -47,22 +48,46 @@ class _Pages:
         return f"; the nearest {'is' if len(keys) == 1 else 'are'} {', '.join(keys)}" if keys else ""
 
 
-_kept: tuple[Table | None, dict[str, _Pages]] = (None, {})
+class _Prepared(NamedTuple):
+    """The names of one table: with what else things are called, and the keys alone."""
+
+    table: Table | None
+    pages: dict[str, _Pages]
+    keys: dict[str, Book]
+
+
+_kept = _Prepared(None, {}, {})
 """The table that was asked last: a new revision takes the place of the one before."""
 
 
 def near(table: Table, kind: str, word: str, known: Mapping[str, object]) -> str:
     """Give the end of a sentence about a word that is not among the ``known`` keys of a kind; nothing when none is near."""
-    global _kept  # noqa: PLW0603 - exchanged whole, so that each thread sees one table with its own pages
     if len(word) > LONGEST:
         return ""
-    of_table, pages = _kept
-    if of_table is not table:
-        of_table, pages = _kept = table, {}
+    pages = _prepared(table).pages
     found = pages.get(kind)
     if found is None:
         found = pages[kind] = _Pages(table, kind, known)
     return found.near(word)
+
+
+def suggested(table: Table, kind: str, word: str, known: Mapping[str, object]) -> str:
+    """Ask whether one of the ``known`` keys of a kind was meant by another word; nothing when none is near."""
+    if len(word) > LONGEST:
+        return ""
+    keys = _prepared(table).keys
+    found = keys.get(kind)
+    if found is None:
+        found = keys[kind] = Book(known)
+    return did_you_mean(word, found)
+
+
+def _prepared(table: Table) -> _Prepared:
+    global _kept  # noqa: PLW0603 - exchanged whole, so that each thread sees one table with its own names
+    found = _kept
+    if found.table is not table:
+        found = _kept = _Prepared(table, {}, {})
+    return found
 
 
 def _aliases(table: Table, kind: str) -> Mapping[str, str]:

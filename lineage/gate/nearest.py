@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 PART = 0.3
 """What is added to the likeness of a name that holds the word, or is a part of it: people type what they remember."""
@@ -80,6 +79,8 @@ class _Best:
     """The best names so far. ``worst`` is the likeness of the last of them, once there are enough."""
 
     def __init__(self, low: str, most: int, least: float) -> None:
+        from difflib import SequenceMatcher  # only for a name nobody knows
+
         self._low, self._most, self._least = low, most, least
         self._found: list[tuple[float, str]] = []
         self._matcher = SequenceMatcher(autojunk=False)
@@ -168,9 +169,9 @@ def nearest(word: str, names: Iterable[str], most: int = 3, least: float = 0.5) 
     return Book(names).nearest(word, most, least)
 
 
-def did_you_mean(word: str, names: Iterable[str]) -> str:
+def did_you_mean(word: str, names: Iterable[str] | Book) -> str:
     """Write the hint "did you mean a, b or c?", or nothing when no name is near."""
-    near = nearest(word, names, least=0.6)
+    near = (names if isinstance(names, Book) else Book(names)).nearest(word, least=0.6)
     if not near:
         return ""
     return f"did you mean {' or '.join([', '.join(near[:-1]), near[-1]] if len(near) > 1 else near)}?"

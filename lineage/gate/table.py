@@ -187,6 +187,11 @@ class Use(NamedTuple):
     narrower: Mapping[str, Aim] = {}
 
 
+def usual_key(element: str, process: str, purpose: str, audience: str) -> str:
+    """Give the key a permitted use has."""
+    return "/".join([element, process, purpose, audience] if audience else [element, process, purpose])
+
+
 class Prohibition(NamedTuple):
     """A purpose that is forbidden, here or at a source; ``process`` and ``audience`` are empty where it binds all.
 

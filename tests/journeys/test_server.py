@@ -101,13 +101,19 @@ def test_a_server_answers_as_the_command_line_does_now_and_then(shop):
 def test_workers_share_a_new_revision_and_the_counters(shop):
     with running(shop.folder, ["--workers", "2"]) as server:
         assert server.ask(QUESTION)["decision"] is True
+        server.wait(lambda: len(revisions_of(server)) == 2)
+        before = set(revisions_of(server))
         withdraw(shop.folder)
-        server.wait(lambda: not any(server.ask(QUESTION)["decision"] for _ in range(20)))
         # Who was asked does not matter: the counters of both stand in one answer.
-        text = server.get("/metrics").body.decode()
-        assert len(re.findall(r"^lineage_revision\{worker=", text, re.MULTILINE)) == 2
+        server.wait(lambda: len(now := set(revisions_of(server))) == 1 and now.isdisjoint(before))
+        assert not any(server.ask(QUESTION)["decision"] for _ in range(20))
         page = server.post(SEARCH + "action", QUESTION | {"page": {"limit": 1}}).data["page"]
         assert page == {"next_token": "", "count": 0}
+
+
+def revisions_of(server):
+    """Give the revision that each worker answers from."""
+    return re.findall(r"^lineage_revision\{[^}]*\} (\d+)$", server.get("/metrics").body.decode(), re.MULTILINE)
 
 
 @pytest.mark.slow
