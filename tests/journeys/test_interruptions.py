@@ -50,6 +50,7 @@ import os, signal, sys
 import lineage.cli.main as command
 import lineage.services.applying as applying
 import lineage.services.changing as changing
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts the tests in the background has it ignored
 def stopped(*_):
     os.kill(os.getpid(), signal.SIGINT)
     raise AssertionError("it went on")
