@@ -43,7 +43,9 @@ def measure(engine: Any, grants: Grants) -> dict[str, Any]:
     explained = getattr(engine, "explained", None) or engine.decide
     loop = getattr(engine, "loop", None)
     found["reasons"] = hasattr(engine, "explained")
-    found["decisions_s"] = rate(loop, asks) if loop else rate(_looped(engine.decide), asks)
+    found["decisions_s"] = (
+        rate(loop, asks, getattr(engine, "together", 0)) if loop else rate(_looped(engine.decide), asks)
+    )
     found["explained_s"] = found["decisions_s"] if loop else rate(_looped(explained), asks)
     found["p50_us"], found["p99_us"] = percentiles(explained, asks)
     if getattr(engine, "batch", None):

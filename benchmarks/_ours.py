@@ -157,6 +157,9 @@ class OurGateLogged(OurGate):
     """The same, each answer kept in a decision log, in batches; what waits is written before the clock stops."""
 
     name, most = "our gate (logged)", 100_000
+    together = 20_000
+    """Questions between two waits for all that was logged."""
+
     columns = numbered = None  # type: ignore[assignment]
 
     def open(self, parts: Any) -> None:
