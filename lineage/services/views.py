@@ -123,15 +123,12 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Hold back the garbage collector while millions of records are made that all stay: it would look through them in vain."""
+    """Hold back the garbage collector while millions of records are made that all stay: it never looks through them."""
     on = gc.isenabled()
-    gc.disable()
-    try:
+    with undisturbed():
         yield
-    finally:
         if on:
             gc.freeze()
-            gc.enable()
 
 
 def zone_of(connection: Connection, as_of: int | None = None) -> str:
