@@ -76,7 +76,7 @@ def judged(database, most, memory=None):
         return judge_whole(connection, 7, "digest", memory or Memory(), most)
 
 
-@pytest.mark.parametrize("most", [1, 5, 40])
+@pytest.mark.parametrize("most", [5, pytest.param(1, marks=pytest.mark.slow), pytest.param(40, marks=pytest.mark.slow)])
 def test_parts_give_the_bytes_of_the_whole(database, most):
     whole, parts = judged(database, AT_ONCE), judged(database, most)
     assert len(table_of(whole).uses) > 10
@@ -85,6 +85,7 @@ def test_parts_give_the_bytes_of_the_whole(database, most):
     assert parts.packed == whole.packed
 
 
+@pytest.mark.parametrize("database", ["with sensitive elements"], indirect=True)
 def test_what_was_judged_before_is_not_judged_again(monkeypatch, database):
     memory = Memory()
     first = judged(database, AT_ONCE, memory)
