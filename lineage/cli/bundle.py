@@ -18,12 +18,10 @@ from lineage.settings import Settings
 
 if TYPE_CHECKING:
     from lineage.gate.bundle import Head
-    from lineage.services.bundling import Built
     from lineage.services.views import Frame
 
 COLUMNS = ("file", "state", "origin", "revision", "issued", "expires", "size")
 FILE = click.Path(path_type=Path, dir_okay=False)
-ENDS = "write a period such as P7D (seven days) or PT12H (twelve hours), a day such as 2026-12-31, or an instant with offset"
 
 
 @click.group()
@@ -45,13 +43,14 @@ def build(settings: Settings, expires: str, places: bool) -> int:
     It is signed with the key that signs the journal; whoever asks it needs the public half, which is printed.
     """
     from lineage.services.bundle_files import described
+    from lineage.services.bundling import build as written
 
     if not settings.out:
         raise WrongUse("a bundle is written to a file", "name it: lineage bundle build -o decisions.bundle")
     if settings.at:
         raise WrongUse("a bundle answers for every instant", "leave out --at; ask it with --at instead")
     require_out(settings)
-    made = _built(settings, Path(settings.out), expires, places=places)
+    made = written(database_of(settings), default_clock().now(), Path(settings.out), expires, places=places)
     return _told(settings, "build", described(made.path, made.head, made.size), 0, _frame(made.head))
 
 
@@ -86,17 +85,6 @@ def verify(settings: Settings, file: Path, key: str, newest: Path | None) -> int
     require_out(settings)
     found = verified(file, key, newest, default_clock().now())
     return _told(settings, "verify", found.data, found.code)
-
-
-def _built(settings: Settings, path: Path, expires: str, *, places: bool) -> Built:
-    from lineage.services.bundling import build as written
-
-    try:
-        return written(database_of(settings), default_clock().now(), path, expires, places=places)
-    except WrongUse as error:
-        if not error.sentence.startswith("--expires: "):
-            raise
-        raise WrongUse(error.sentence, ENDS) from None
 
 
 def _frame(head: Head) -> Frame:

@@ -59,10 +59,9 @@ def compile(settings: Settings) -> int:  # noqa: A001 - the name of the command
     database = database_of(settings)
     made = make_anew(database).manifest
     result = {"revision": made.revision, "digest": made.digest, "root": made.root, "segments": len(made.segments)}
-    emit(settings, "db.compile", frame_of(database, times_of(settings)), {"compiled": 1}, [result], COMPILED)
-    note(
-        settings, f"the decision table of revision {made.revision} is kept: {len(made.segments)} segments, {made.root}"
-    )
+    said = f"the decision table of revision {made.revision} is kept: {len(made.segments)} segments, {made.root}"
+    frame = frame_of(database, times_of(settings))
+    emit(settings, "db.compile", frame, {"compiled": 1}, [result], COMPILED, lambda: said, prose=True)
     return 0
 
 

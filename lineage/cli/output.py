@@ -165,11 +165,11 @@ def _csv(rows: Iterable[Sequence[str]], columns: Sequence[str]) -> Iterator[str]
 
 def table(results: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Draw a table for a terminal: identifiers are never cut, the last column wraps."""
+    import shutil
+
     rows = [[_cell(result.get(name)) for name in columns] for result in results]
     heads = [name.replace("_", " ") for name in columns]
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(columns))]
-    import shutil
-
     room = max(30, shutil.get_terminal_size((100, 24)).columns - sum(widths[:-1]) - 2 * (len(columns) - 1))
     lines = [
         click.style("  ".join(head.ljust(width) for head, width in zip(heads, widths, strict=True)).rstrip(), bold=True)

@@ -48,9 +48,7 @@ def encode(table: Table) -> dict[str, bytes]:
     """Write every segment of a table, by name."""
     elements = table.elements
     bits = bits_for(len(elements), len(table.uses))
-    names = {key: (element.title, *element.also) for key, element in elements.items()}
-    parts = head_segments(table) | aliases_segment(names)
-    parts[META] = meta_segment(table.zone, bits, len(elements), len(table.uses))
+    parts = shared_segments(table, bits, len(table.uses))
     writer = PartWriter()
     shards: dict[int, dict[str, Part]] = {number: {} for number in range(1 << bits)}
     for key, element in elements.items():
@@ -58,6 +56,13 @@ def encode(table: Table) -> dict[str, bytes]:
     for number, own in shards.items():
         parts |= shard_segments(number, own)
     return parts
+
+
+def shared_segments(table: Table, bits: int, uses: int) -> dict[str, bytes]:
+    """Write everything but the shards, of which there are as many as ``bits`` tell apart."""
+    names = {key: (element.title, *element.also) for key, element in table.elements.items()}
+    meta = {META: meta_segment(table.zone, bits, len(names), uses)}
+    return head_segments(table) | aliases_segment(names) | meta
 
 
 def shard_segments(number: int, parts: Mapping[str, Part]) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ asked. The same table and word give the same names, whoever asks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import cached_property
 
 from lineage.gate.nearest import Book, did_you_mean
 from lineage.gate.table import Table
@@ -22,14 +22,24 @@ UNSOUGHT = "; names like it were not looked for, since too many unknown names we
 
 
 class _Pages:
-    """The names of one kind of thing in a table, with what was said about unknown ones."""
+    """The names of one kind of thing in a table, prepared when they are needed, with what was said about unknown ones."""
 
     def __init__(self, table: Table, kind: str, known: Mapping[str, object]) -> None:
-        self._aliases = _aliases(table, kind)
-        names = {*known, *self._aliases}
-        self._few = len(names) <= FEW
-        self._book = Book(names)
+        self._table, self._kind, self._known = table, kind, known
         self._said: dict[str, str] = {}
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, str]:
+        return _aliases(self._table, self._kind)
+
+    @cached_property
+    def _names(self) -> Book:
+        return Book({*self._known, *self._aliases})
+
+    @cached_property
+    def keys(self) -> Book:
+        """The keys, without what else things are called."""
+        return Book(self._known)
 
     def near(self, word: str) -> str:
         said = self._said.get(word)
@@ -40,53 +50,36 @@ class _Pages:
         return said
 
     def _sentence(self, word: str) -> str:
-        found = self._book.nearest(word, most=6)
-        if len(found) < NAMED and self._few:
+        found = self._names.nearest(word, most=6)
+        if len(found) < NAMED and len(self._known) + len(self._aliases) <= FEW:
             # Nothing much resembles it: among few names the three nearest still show what there is.
-            found += self._book.nearest(word, most=6, least=0.0)
+            found += self._names.nearest(word, most=6, least=0.0)
         keys = list(dict.fromkeys(self._aliases.get(name, name) for name in found))[:NAMED]
         return f"; the nearest {'is' if len(keys) == 1 else 'are'} {', '.join(keys)}" if keys else ""
 
 
-class _Prepared(NamedTuple):
-    """The names of one table: with what else things are called, and the keys alone."""
-
-    table: Table | None
-    pages: dict[str, _Pages]
-    keys: dict[str, Book]
-
-
-_kept = _Prepared(None, {}, {})
+_kept: tuple[Table | None, dict[str, _Pages]] = (None, {})
 """The table that was asked last: a new revision takes the place of the one before."""
 
 
 def near(table: Table, kind: str, word: str, known: Mapping[str, object]) -> str:
     """Give the end of a sentence about a word that is not among the ``known`` keys of a kind; nothing when none is near."""
-    if len(word) > LONGEST:
-        return ""
-    pages = _prepared(table).pages
-    found = pages.get(kind)
-    if found is None:
-        found = pages[kind] = _Pages(table, kind, known)
-    return found.near(word)
+    return _pages(table, kind, known).near(word) if len(word) <= LONGEST else ""
 
 
 def suggested(table: Table, kind: str, word: str, known: Mapping[str, object]) -> str:
     """Ask whether one of the ``known`` keys of a kind was meant by another word; nothing when none is near."""
-    if len(word) > LONGEST:
-        return ""
-    keys = _prepared(table).keys
-    found = keys.get(kind)
+    return did_you_mean(word, _pages(table, kind, known).keys) if len(word) <= LONGEST else ""
+
+
+def _pages(table: Table, kind: str, known: Mapping[str, object]) -> _Pages:
+    global _kept  # noqa: PLW0603 - exchanged whole, so that each thread sees one table with its own pages
+    of_table, pages = _kept
+    if of_table is not table:
+        of_table, pages = _kept = table, {}
+    found = pages.get(kind)
     if found is None:
-        found = keys[kind] = Book(known)
-    return did_you_mean(word, found)
-
-
-def _prepared(table: Table) -> _Prepared:
-    global _kept  # noqa: PLW0603 - exchanged whole, so that each thread sees one table with its own names
-    found = _kept
-    if found.table is not table:
-        found = _kept = _Prepared(table, {}, {})
+        found = pages[kind] = _Pages(table, kind, known)
     return found
 
 

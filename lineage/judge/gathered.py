@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from lineage.gate.table import Law, Subject
 from lineage.judge.asked import Asked
@@ -40,21 +40,14 @@ class UseDates:
         return found
 
 
-class Fixed:
+class Fixed(NamedTuple):
     """What no date of a use touches: the rules' answers on its element, origins and audiences, and what they are about."""
 
-    __slots__ = ("key", "laws", "said", "strict", "subjects")
-
-    def __init__(
-        self,
-        said: tuple[Said, ...],
-        key: tuple[Any, ...],
-        subjects: tuple[Subject, ...],
-        laws: tuple[ElementLaw, ...],
-        *,
-        strict: bool,
-    ) -> None:
-        self.said, self.key, self.subjects, self.laws, self.strict = said, key, subjects, laws, strict
+    said: tuple[Said, ...]
+    key: tuple[Any, ...]
+    subjects: tuple[Subject, ...]
+    laws: tuple[ElementLaw, ...]
+    strict: bool
 
 
 class Gathered:

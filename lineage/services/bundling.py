@@ -19,12 +19,13 @@ from lineage.gate.segments import Segments
 from lineage.gate.signing import VerifierKey
 from lineage.services.compiling import Compiler
 from lineage.services.files import shown
-from lineage.services.moments import resolve
+from lineage.services.moments import is_day, resolve
 from lineage.store import checkpoints, keys
 from lineage.store.database import Database
 from lineage.store.keys import Signer
 from lineage.store.places import places_as_kept
 
+_ENDS = "write a period such as P7D (seven days) or PT12H (twelve hours), a day such as 2026-12-31, or an instant with offset"
 LIFE = "P7D"
 """How long a bundle may be used, if nobody says otherwise."""
 
@@ -87,7 +88,7 @@ def expiry(text: str, now: datetime, zone: str) -> int:
     """Give the instant (microseconds) after which a bundle is not used: a period from now, a day's end, or an instant."""
     period = PERIOD.fullmatch(text)
     if period is None:
-        end = resolve(text, now, zone, "--expires").microseconds + (len(text) == len("2026-09-30"))
+        end = _end_of(text, now, zone)
     else:
         local = now.astimezone(ZoneInfo(zone))
         years, months, weeks, days, *rest = (int(part or 0) for part in period.groups())
@@ -97,8 +98,15 @@ def expiry(text: str, now: datetime, zone: str) -> int:
         hours, minutes, seconds = rest
         end = micros(datetime.combine(day, local.timetz())) + micros_of(hours, minutes, seconds)
     if end <= micros(now):
-        raise WrongUse(f"--expires: {text} has passed already", "write --expires P7D, or a day to come")
+        raise WrongUse(f"--expires: {text} has passed already", _ENDS)
     return end
+
+
+def _end_of(text: str, now: datetime, zone: str) -> int:
+    try:
+        return resolve(text, now, zone, "--expires").microseconds + is_day(text)
+    except WrongUse as error:
+        raise WrongUse(error.sentence, _ENDS) from None
 
 
 def micros_of(hours: int, minutes: int, seconds: int) -> int:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lineage.domain.canonical import canonical
-from lineage.gate.encode import PartWriter, aliases_segment, head_segments, meta_segment, shard_segments
-from lineage.gate.form import META, bits_for, shard_of
+from lineage.gate.encode import PartWriter, shard_segments, shared_segments
+from lineage.gate.form import bits_for, shard_of
 from lineage.gate.segments import Manifest, PackedParts, Segment, packed, parts_of
 from lineage.judge.compile import Compiled, compile_table, each_judged, uses_of_elements
 from lineage.judge.material import Row
@@ -36,8 +36,9 @@ def judge_whole(connection: Connection, revision: int, digest: str, memory: Memo
         rows = read_current(connection) if at_once else _overview(connection)
         overview = compile_table(rows, revision, digest, _none, memory=memory)
         uses, elements = uses_of_elements(overview), overview.table.elements
-        made = _Whole(revision, digest, bits_for(len(elements), sum(map(len, uses.values()))))
-        made.add(_heads(overview, made.bits, len(elements), sum(map(len, uses.values()))))
+        many = sum(map(len, uses.values()))
+        made = _Whole(revision, digest, bits_for(len(elements), many))
+        made.add(shared_segments(overview.table, made.bits, many) | links_segment(links_of(overview, elements)))
     writer = PartWriter()
     for shards in _groups({key: 1 + len(uses.get(key, ())) for key in elements}, made.bits, most):
         keys = [key for own in shards.values() for key in own]
@@ -72,15 +73,6 @@ class _Whole:
 
 def _none(_element: str, _process: str) -> bool:
     return False
-
-
-def _heads(overview: Compiled, bits: int, elements: int, uses: int) -> dict[str, bytes]:
-    """Write what no element has for itself."""
-    table = overview.table
-    names = {key: (element.title, *element.also) for key, element in table.elements.items()}
-    parts = head_segments(table) | aliases_segment(names) | links_segment(links_of(overview, names))
-    parts[META] = meta_segment(table.zone, bits, elements, uses)
-    return parts
 
 
 def _overview(connection: Connection) -> Iterator[Row]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 from lineage.errors import LineageError
 from lineage.gate.bundle_places import PREFIX, Places, ancestors
@@ -24,6 +25,9 @@ from lineage.store.database import Database
 
 MANY = 2_000
 """So many places are read with every table, which takes some 50 ms. Of more, each when a finding is first shown."""
+
+PATIENCE = 0.5
+"""Seconds somebody who answers waits for the place of a finding."""
 
 REMEMBERED = 20_000
 """So many looked-up places are remembered."""
@@ -100,7 +104,8 @@ def _identity(path: Path | None) -> tuple[int, int] | None:
 class _Lookup:
     """Tells findings their places, each read from the catalogue when it is first asked for, as long as that can be reached.
 
-    A place is no part of an answer's reasons: where it cannot be read it is left out, and nobody waits for it.
+    A place is no part of an answer's reasons: where it cannot be read at once it is left out. Whoever answers waits for a
+    database that hangs once, and not again before the catalogue was read by who follows it.
     """
 
     def __init__(self, url: str) -> None:
@@ -123,14 +128,23 @@ class _Lookup:
         return found or ""
 
     def _read(self, finding: Finding) -> str | None:
-        try:
-            with self._lock:
+        """Give a place as a thread finds it that nobody waits for long; None when it does not."""
+        found: list[str] = []
+        if self._lock.acquire(timeout=PATIENCE):
+            reader = Thread(target=self._look, args=(finding, found, self._lock), daemon=True)
+            reader.start()
+            reader.join(PATIENCE)
+        self.reachable = bool(found)
+        return found[0] if found else None
+
+    def _look(self, finding: Finding, found: list[str], lock: Lock) -> None:
+        with suppress(LineageError):
+            try:
                 if self._database is None:
                     self._database = Database(self._url, keep=True)
-            return found_in(read_places_of(self._database, ancestors(finding)), finding)
-        except LineageError:
-            self.reachable = False
-            return None
+                found.append(found_in(read_places_of(self._database, ancestors(finding)), finding))
+            finally:
+                lock.release()
 
     def _remember(self, name: tuple[tuple[str, str], str], found: str) -> None:
         if len(self._known) >= REMEMBERED:

@@ -16,14 +16,13 @@ from zlib import compress
 
 from sqlalchemy import Connection
 
-from lineage.domain.canonical import canonical
 from lineage.domain.kinds import RECORDS
 from lineage.gate.segments import Manifest, Segment, TableDamaged, checked, unpacked
 from lineage.store import bulk
 from lineage.store.compiled import DIGESTS, Kept, changed_since, leaf_at, read_kept, read_packed
-from lineage.store.documents import catalogue_rows
+from lineage.store.documents import catalogue_rows, leaf
 from lineage.store.history import last_entry
-from lineage.store.merkle import EMPTY, HASH
+from lineage.store.merkle import HASH, Frontier
 
 PAGE = 512
 """Documents in a page as it is made, and in a block."""
@@ -107,7 +106,7 @@ class DigestTree:
 
     def digest(self) -> str:
         """Give the digest, in hexadecimal."""
-        return (_over(b"".join(self._nodes)) if self._nodes else EMPTY).hex()
+        return _over(b"".join(self._nodes)).hex()
 
     def to_keep(self, connection: Connection) -> tuple[Kept, Mapping[str, bytes]]:
         """Give the tree as it is kept, with its segments. TableDamaged when one that it never read is gone."""
@@ -228,19 +227,11 @@ class _Packed(Mapping[str, bytes]):
         return len(self._parts)
 
 
-def leaf(kind: str, key: str, version: int, digest: str) -> bytes:
-    """Hash a document as a leaf of the tree: its canonical ``[kind, key, version, digest]``."""
-    text = f"[{canonical(kind)},{canonical(key)},{version},{canonical(digest)}]"
-    return sha256(b"\x00" + text.encode()).digest()
-
-
 def _over(hashes: bytes) -> bytes:
-    """Give the node over some hashes; one alone at the right edge moves up as it is (RFC 6962, section 2.1)."""
-    while len(hashes) > HASH:
-        even = len(hashes) - len(hashes) % (2 * HASH)
-        pairs = [sha256(b"\x01" + hashes[at : at + 2 * HASH]).digest() for at in range(0, even, 2 * HASH)]
-        hashes = b"".join(pairs) + hashes[even:]
-    return hashes
+    """Give the node over some hashes, which stand one after the other."""
+    tree = Frontier()
+    tree.extend(hashes[at : at + HASH] for at in range(0, len(hashes), HASH))
+    return tree.root()
 
 
 def _segment(name: str, data: bytes) -> Segment:

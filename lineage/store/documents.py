@@ -219,8 +219,13 @@ def revision(connection: Connection, as_of: int | None = None) -> tuple[int, str
     last, tree = -1, Frontier()
     for kind, key, version, digest, sys_from in catalogue_rows(connection, as_of):
         last = max(last, sys_from)
-        tree.append(leaf_hash(canonical([kind, key, version, digest]).encode()))
+        tree.append(leaf(kind, key, version, digest))
     return last, tree.root().hex()
+
+
+def leaf(kind: str, key: str, version: int, digest: str) -> bytes:
+    """Hash a document as a leaf of the catalogue's tree: its canonical ``[kind, key, version, digest]``."""
+    return leaf_hash(f"[{canonical(kind)},{canonical(key)},{version},{canonical(digest)}]".encode())
 
 
 def catalogue_rows(connection: Connection, as_of: int | None = None) -> Iterator[tuple[str, str, int, str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -95,4 +96,28 @@ def test_where_the_catalogue_is_gone_findings_have_no_new_places_and_nothing_fai
     for file in shop.folder.glob("lineage.db*"):
         file.unlink()
     assert not any(places(snapshot))
+    source.close()
+
+
+def test_nobody_who_answers_waits_again_for_a_database_that_hangs(shop, monkeypatch):
+    """Until the catalogue was read again by who follows it."""
+    monkeypatch.setattr(opening, "MANY", 0)
+    monkeypatch.setattr(opening, "PATIENCE", 0.01)
+    source = open_source(URL)
+    snapshot = source.load(None, now())
+    read, hanging, asked = opening.read_places_of, threading.Event(), []
+
+    def hangs(*arguments):
+        asked.append(arguments)
+        assert hanging.wait(60)
+        return read(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "read_places_of", hangs)
+        assert not any(places(snapshot))
+        assert len(asked) == 1
+        hanging.set()
+    assert not any(places(snapshot))
+    monkeypatch.setattr(opening, "PATIENCE", 60)
+    assert any(places(source.load(snapshot, now())))
     source.close()
