@@ -216,9 +216,11 @@ def demo(arguments: list[str]) -> int:
         (("-C", DEMO_CATALOG, "query", "may", *DEMO_QUESTION, *DEMO_DAY, "--format", "table"), {1}, ""),
         (("-C", DEMO_CATALOG, "report", *DEMO_DAY, "-o", DEMO_REPORT), {0}, ""),
     )
+    settings = str(ROOT / DEMO / "settings")
+    say(f"\n$ export XDG_CONFIG_HOME={settings}     # the demo's key stays with the demo")
     for command, expected, remark in steps:
         say(f"\n$ lineage {' '.join(command)}")
-        code = tool("lineage", *command, XDG_CONFIG_HOME=str(ROOT / DEMO / "settings"))
+        code = tool("lineage", *command, XDG_CONFIG_HOME=settings)
         if code not in expected:
             raise Stop(f"lineage {command[0]} ended with exit code {code}.", code)
         if code and remark:

@@ -30,9 +30,10 @@ class Watched(Gate):
         self.failures = getattr(self, "failures", 0) + (not done)
         self._failing = not done
         if self._failing and not before:
-            _logger.warning("what is known cannot be refreshed: %s", self.trouble)
+            state = "nothing is known yet" if self.snapshot is None else "what is known cannot be refreshed"
+            _logger.warning("%s: %s", state, self.trouble)
         if before and done:
-            _logger.warning("what is known is refreshed again, revision %d", self.revision)
+            _logger.warning("answering from revision %d", self.revision)
         return done
 
 
