@@ -142,9 +142,11 @@ class Compiler:
         table = splicing.Spliced(held.parts, links)
         others = {name for name in changed if name[0] not in reaching.LOCAL}
         local = reaching.touched_by(connection, changed - others, held.entry)
-        named = table.reached(self._said(connection, others, held.entry))
+        stay = reaching.processes_that_stay(connection, others, held.entry)
+        named = table.reached(self._said(connection, others - stay, held.entry))
         touched = local.elements | named | table.derived_from(local.travels | named)
-        alone = {use for use in local.alone if element_of("use", use) not in touched}
+        alone = local.alone | reaching.uses_by(connection, stay)
+        alone = {use for use in alone if element_of("use", use) not in touched}
         if touched or alone or others:
             compiled = self._judged(connection, table, touched, alone)
             parts = table.replaced(compiled, touched, alone, heads=bool(others))

@@ -9,7 +9,7 @@ from lineage.gate.table import Table, Use
 from lineage.judge.material import Body
 from lineage.judge.origins import given
 from lineage.store.database import Connection
-from lineage.store.documents import Stored, read_one
+from lineage.store.documents import Stored, read_keys, read_one
 
 Test = Callable[[Use], bool]
 Name = tuple[str, str]
@@ -68,6 +68,18 @@ def touched_by(connection: Connection, names: Iterable[Name], entry: int) -> Loc
     return found._replace(alone={use for use in found.alone if element_of("use", use) not in found.elements})
 
 
+def processes_that_stay(connection: Connection, names: Iterable[Name], entry: int) -> set[Name]:
+    """Give the processes among documents that are there as they were behind an entry, or not: only their own uses read them."""
+    processes = [name for name in names if name[0] == "process"]
+    return {n for n in processes if _differing(read_one(connection, *n, entry), read_one(connection, *n)) is not None}
+
+
+def uses_by(connection: Connection, processes: Iterable[Name]) -> set[str]:
+    """Give the uses of some processes, by their keys."""
+    wanted = {key for _, key in processes}
+    return {use for use in read_keys(connection, "use") if use.split("/")[1] in wanted} if wanted else set()
+
+
 def _differing(before: Stored | None, after: Stored | None) -> set[str] | None:
     """Give the fields of a document that judging may read differently; None where it came, went or came back."""
     if before is None or after is None or before.retired != after.retired:
@@ -96,7 +108,7 @@ def reached(table: Table, said: Iterable[tuple[str, Body]]) -> set[str]:
         elif kind == "audience":
             key = body["key"]
             found.update(name for name, element in table.elements.items() if key in element.audiences)
-        elif kind == "process":
+        elif kind == "process":  # it came or went: its elements count as used by it, or no longer
             tests.append(_by({body["key"]}))
         else:
             elements, test = _covered(table, body)
